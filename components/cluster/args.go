@@ -1,0 +1,122 @@
+package cluster
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"coffee-platform/internal/problem"
+)
+
+// Args describe a cluster. Plain values decide what is created, inputs come from other resources.
+type Args struct {
+	// ClusterName is the cluster's name in AWS, unique in its account and region.
+	ClusterName string
+	// Version is the Kubernetes version, "1.35"; see SupportedVersions.
+	Version string
+	// PublicAccessCIDRs are the networks the API endpoint can be reached from over the internet; with
+	// none, the endpoint is private. It is always reachable from within the VPC.
+	PublicAccessCIDRs []string
+	// Admins are the ARNs of IAM roles that may do everything in the cluster. The role that creates
+	// the cluster may too.
+	Admins []string
+	// LogTypes are the control-plane logs that are kept; see AllLogTypes.
+	LogTypes []string
+	// LogRetentionDays is how long they are kept, in days.
+	LogRetentionDays int
+	// DeletionProtection makes AWS and Pulumi refuse to delete the cluster.
+	DeletionProtection bool
+	// General bounds the pool for everything that has no pool of its own.
+	General PoolLimits
+	// Tags are put on what the cluster launches: instances, volumes, network interfaces.
+	Tags map[string]string
+
+	// PrivateSubnetIDs are the subnets of nodes, pods and the control plane's network interfaces,
+	// in at least two zones.
+	PrivateSubnetIDs pulumi.StringArrayInput
+}
+
+// PoolLimits bound what a node pool may grow to, over all its nodes.
+type PoolLimits struct {
+	// CPU is the largest number of vCPUs.
+	CPU int
+	// MemoryGiB is the largest amount of memory, in GiB.
+	MemoryGiB int
+}
+
+// SupportedVersions are the Kubernetes versions in EKS standard support, with room before their end:
+// 1.34 ends on 2 December 2026, 1.35 on 27 March 2027, 1.36 on 2 August 2027
+// (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html, read in November 2026).
+var SupportedVersions = []string{"1.35", "1.36"}
+
+// AllLogTypes are the control-plane logs EKS can keep
+// (https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html).
+var AllLogTypes = []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}
+
+var (
+	// https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
+	clusterName = regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9\-_]{0,99}$`)
+	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
+)
+
+// Validate reports every problem of the plain arguments; paths are relative to them.
+func (a *Args) Validate() problem.List {
+	var problems problem.List
+	if !clusterName.MatchString(a.ClusterName) {
+		problems.Add("name", "%q is not a cluster name: start with a letter or digit, then letters, digits, - and _, at most 100", a.ClusterName)
+	}
+	if !slices.Contains(SupportedVersions, a.Version) {
+		problems.Add("version", "%q is not in EKS standard support: use one of %v, in quotes", a.Version, SupportedVersions)
+	}
+	for i, cidr := range a.PublicAccessCIDRs {
+		validatePublicCIDR(&problems, fmt.Sprintf("publicAccessCidrs[%d]", i), cidr)
+	}
+	for i, arn := range a.Admins {
+		if !roleARN.MatchString(arn) {
+			problems.Add(fmt.Sprintf("admins[%d]", i), "%q is not the ARN of an IAM role: write arn:aws:iam::<account>:role/<name>", arn)
+		}
+	}
+	for i, t := range a.LogTypes {
+		if !slices.Contains(AllLogTypes, t) {
+			problems.Add(fmt.Sprintf("logTypes[%d]", i), "%q is not a control-plane log: use some of %v", t, AllLogTypes)
+		}
+	}
+	if a.LogRetentionDays < 1 {
+		problems.Add("logRetentionDays", "%d keeps no logs: use at least 1", a.LogRetentionDays)
+	}
+	a.General.validate(&problems, "general")
+	return problems
+}
+
+// Two nodes of the smallest size the pool launches, so that one can be replaced while the other runs.
+const (
+	minPoolCPU       = 4
+	minPoolMemoryGiB = 8
+)
+
+func (l PoolLimits) validate(problems *problem.List, path string) {
+	if l.CPU < minPoolCPU {
+		problems.Add(path+".cpu", "%d vCPUs cannot hold two nodes: use at least %d", l.CPU, minPoolCPU)
+	}
+	if l.MemoryGiB < minPoolMemoryGiB {
+		problems.Add(path+".memoryGiB", "%d GiB cannot hold two nodes: use at least %d", l.MemoryGiB, minPoolMemoryGiB)
+	}
+}
+
+// minAdminPrefix is the shortest prefix that still reads as "these people": a /16 is 65,536 addresses.
+const minAdminPrefix = 16
+
+func validatePublicCIDR(problems *problem.List, path, cidr string) {
+	prefix, err := netip.ParsePrefix(cidr)
+	switch {
+	case err != nil || !prefix.Addr().Is4():
+		problems.Add(path, "%q is not an IPv4 block: write one like 203.0.113.7/32", cidr)
+	case prefix.Bits() < minAdminPrefix:
+		problems.Add(path, "%s opens the Kubernetes API to the internet: name the networks you work from, /%d or smaller", cidr, minAdminPrefix)
+	case prefix.Addr().IsPrivate():
+		problems.Add(path, "%s is a private network, which never reaches a public endpoint: leave it out", cidr)
+	}
+}

@@ -1,0 +1,137 @@
+// Package registry is the container registries of the product's images: one ECR repository per image,
+// its tags immutable, every image scanned when it is pushed, old ones removed.
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecr"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/kms"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"coffee-platform/components/encryption"
+	"coffee-platform/internal/problem"
+)
+
+// Args describe the registries. All are plain values: they decide what is created.
+type Args struct {
+	// Repositories are the names of the repositories, one per image.
+	Repositories []string
+	// KeepImages is how many images of each repository are kept; older ones are removed.
+	KeepImages int
+}
+
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+var repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
+
+// minKeepImages leaves images to roll back to in every environment.
+const minKeepImages = 10
+
+// Validate reports every problem of the arguments; paths are relative to them.
+func (a *Args) Validate() problem.List {
+	var problems problem.List
+	seen := map[string]bool{}
+	for i, name := range a.Repositories {
+		path := fmt.Sprintf("repositories[%d]", i)
+		switch {
+		case !repositoryName.MatchString(name) || len(name) < 2 || len(name) > 256:
+			problems.Add(path, "%q is not a repository name: 2 to 256 lower-case letters and digits, with . _ - or / between them", name)
+		case seen[name]:
+			problems.Add(path, "%s is named twice", name)
+		}
+		seen[name] = true
+	}
+	if len(a.Repositories) == 0 {
+		problems.Add("repositories", "is empty: name a repository for each image")
+	}
+	if a.KeepImages < minKeepImages {
+		problems.Add("keepImages", "%d leaves too little to roll back to: keep at least %d", a.KeepImages, minKeepImages)
+	}
+	return problems
+}
+
+// Registry is a set of container repositories.
+type Registry struct {
+	pulumi.ResourceState
+
+	// URLs are where images are pushed to and pulled from, by repository name.
+	URLs pulumi.StringMapOutput `pulumi:"urls"`
+}
+
+// New creates the repositories. It fails before the first resource if args do not validate.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Registry, error) {
+	if err := args.Validate().Err(); err != nil {
+		return nil, fmt.Errorf("registry %q: %w", name, err)
+	}
+	r := &Registry{}
+	if err := ctx.RegisterComponentResource("coffee:registry:Registry", name, r, opts...); err != nil {
+		return nil, fmt.Errorf("registering registry %q: %w", name, err)
+	}
+	parent := pulumi.Parent(r)
+
+	key, err := encryption.NewKey(ctx, name, "Container images", true, parent)
+	if err != nil {
+		return nil, err
+	}
+	urls := pulumi.StringMap{}
+	for _, repository := range args.Repositories {
+		url, err := createRepository(ctx, name, repository, args.KeepImages, key, parent)
+		if err != nil {
+			return nil, err
+		}
+		urls[repository] = url
+	}
+	r.URLs = urls.ToStringMapOutput()
+	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"urls": r.URLs})
+}
+
+func createRepository(ctx *pulumi.Context, name, repository string, keep int, key *kms.Key, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	resource := name + "-" + repository
+	// What runs in every environment is pulled from here: never deleted by accident.
+	created, err := ecr.NewRepository(ctx, resource, &ecr.RepositoryArgs{
+		Name:                       pulumi.String(repository),
+		ImageTagMutability:         pulumi.String("IMMUTABLE"),
+		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{ScanOnPush: pulumi.Bool(true)},
+		EncryptionConfigurations: ecr.RepositoryEncryptionConfigurationArray{
+			&ecr.RepositoryEncryptionConfigurationArgs{EncryptionType: pulumi.String("KMS"), KmsKey: key.Arn},
+		},
+	}, parent, pulumi.Protect(true))
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("creating repository %q: %w", resource, err)
+	}
+	_, err = ecr.NewLifecyclePolicy(ctx, resource, &ecr.LifecyclePolicyArgs{
+		Repository: created.Name,
+		Policy:     pulumi.String(lifecyclePolicy(keep)),
+	}, parent)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("creating the lifecycle policy of %q: %w", resource, err)
+	}
+	return created.RepositoryUrl, nil
+}
+
+// lifecyclePolicy keeps the newest images.
+func lifecyclePolicy(keep int) string {
+	type selection struct {
+		TagStatus   string `json:"tagStatus"`
+		CountType   string `json:"countType"`
+		CountNumber int    `json:"countNumber"`
+	}
+	type rule struct {
+		Priority    int               `json:"rulePriority"`
+		Description string            `json:"description"`
+		Selection   selection         `json:"selection"`
+		Action      map[string]string `json:"action"`
+	}
+	text, err := json.Marshal(map[string][]rule{"rules": {{
+		Priority:    1,
+		Description: fmt.Sprintf("keep the newest %d images", keep),
+		Selection:   selection{TagStatus: "any", CountType: "imageCountMoreThan", CountNumber: keep},
+		Action:      map[string]string{"type": "expire"},
+	}}})
+	if err != nil {
+		panic("registry: " + err.Error()) // structs of strings and numbers always marshal
+	}
+	return string(text)
+}

@@ -1,0 +1,135 @@
+package stacks
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"coffee-platform/components/apps/api"
+	"coffee-platform/components/cluster"
+	"coffee-platform/components/namespace"
+	"coffee-platform/components/network"
+	"coffee-platform/components/postgres"
+	"coffee-platform/components/workload"
+)
+
+// productNamespace is the Kubernetes namespace of the product.
+const productNamespace = "coffee"
+
+// deployEnvironment composes a whole environment. Settings have been validated.
+func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
+	provider, err := e.newProvider(ctx)
+	if err != nil {
+		return err
+	}
+	inAccount := pulumi.Providers(provider)
+
+	vpc, err := network.New(ctx, "network", e.networkArgs(), inAccount)
+	if err != nil {
+		return err
+	}
+
+	clusterArgs := e.clusterArgs()
+	clusterArgs.PrivateSubnetIDs = vpc.PrivateSubnetIDs
+	clusterArgs.Tags = e.allTags()
+	kubernetes, err := cluster.New(ctx, "cluster", clusterArgs, inAccount)
+	if err != nil {
+		return err
+	}
+
+	postgresArgs := e.postgresArgs()
+	postgresArgs.VPCID = vpc.VPCID
+	postgresArgs.SubnetIDs = vpc.DataSubnetIDs
+	postgresArgs.Clients = map[string]pulumi.StringInput{"cluster": kubernetes.SecurityGroupID}
+	database, err := postgres.New(ctx, "postgres", postgresArgs, inAccount)
+	if err != nil {
+		return err
+	}
+
+	inCluster := pulumi.Providers(kubernetes.Provider)
+	product, err := namespace.New(ctx, "product", &namespace.Args{
+		NamespaceName:      productNamespace,
+		PodSecurityVersion: e.Cluster.Version,
+	}, inCluster)
+	if err != nil {
+		return err
+	}
+
+	if e.Images.Backend == "" {
+		if err := ctx.Log.Info("images.backend is not set: everything but the API is deployed. "+
+			"Push cpv3-backend to the registry of the shared stack and set its digest.", nil); err != nil {
+			return fmt.Errorf("logging: %w", err)
+		}
+	} else {
+		apiArgs := e.apiArgs()
+		apiArgs.Namespace = product.Name
+		apiArgs.DatabaseHost = database.Address
+		apiArgs.DatabaseName = database.DatabaseName
+		apiArgs.Nodes = kubernetes.Nodes
+		service, err := api.New(ctx, "api", apiArgs, inCluster)
+		if err != nil {
+			return err
+		}
+		ctx.Export("apiUrl", service.URL)
+	}
+
+	ctx.Export("clusterName", kubernetes.Name)
+	ctx.Export("kubeconfigCommand", pulumi.Sprintf("aws eks update-kubeconfig --region %s --name %s", e.Region, kubernetes.Name))
+	ctx.Export("databaseAddress", database.Address)
+	ctx.Export("databaseMasterSecretArn", database.MasterSecretARN)
+	ctx.Export("natAddresses", vpc.NATAddresses)
+	return nil
+}
+
+// The functions below are the plain half of each component's arguments: what validation looks at before
+// anything exists, and what composition then completes with the outputs of other components.
+
+func (e *Environment) networkArgs() *network.Args {
+	return &network.Args{
+		CIDR:                 e.Network.CIDR,
+		Region:               e.Region,
+		Zones:                e.Network.Zones,
+		NAT:                  network.NATMode(e.Network.NAT),
+		FlowLogRetentionDays: e.Network.FlowLogRetentionDays,
+	}
+}
+
+func (e *Environment) clusterArgs() *cluster.Args {
+	return &cluster.Args{
+		ClusterName:        "coffee-" + e.stack,
+		Version:            e.Cluster.Version,
+		PublicAccessCIDRs:  e.Cluster.PublicAccessCIDRs,
+		Admins:             e.Cluster.Admins,
+		LogTypes:           e.Cluster.LogTypes,
+		LogRetentionDays:   e.Cluster.LogRetentionDays,
+		DeletionProtection: e.Cluster.DeletionProtection,
+		General:            cluster.PoolLimits{CPU: e.Cluster.General.CPU, MemoryGiB: e.Cluster.General.MemoryGiB},
+	}
+}
+
+func (e *Environment) postgresArgs() *postgres.Args {
+	return &postgres.Args{
+		Version:             e.Postgres.Version,
+		InstanceClass:       e.Postgres.InstanceClass,
+		DatabaseName:        e.Postgres.DatabaseName,
+		StorageGiB:          e.Postgres.StorageGiB,
+		MaxStorageGiB:       e.Postgres.MaxStorageGiB,
+		MultiAZ:             e.Postgres.MultiAZ,
+		BackupRetentionDays: e.Postgres.BackupRetentionDays,
+		DeletionProtection:  e.Postgres.DeletionProtection,
+	}
+}
+
+func (e *Environment) apiArgs() *api.Args {
+	return &api.Args{
+		Image:    fmt.Sprintf("%s/%s@%s", e.Images.Registry, backendRepository, e.Images.Backend),
+		Replicas: e.API.Replicas,
+		Resources: workload.Resources{
+			Class:       workload.Class(e.API.Resources.Class),
+			CPU:         e.API.Resources.CPU,
+			Memory:      e.API.Resources.Memory,
+			MemoryLimit: e.API.Resources.MemoryLimit,
+		},
+		DatabasePort: postgres.Port,
+	}
+}

@@ -1,0 +1,152 @@
+package stacks
+
+// Project is the name of the Pulumi project, and the namespace of its configuration keys.
+const Project = "coffee-platform"
+
+// Kind is what a stack is.
+type Kind string
+
+const (
+	// KindEnvironment is a whole environment: network, cluster, data stores, product.
+	KindEnvironment Kind = "environment"
+	// KindShared is what all environments share.
+	KindShared Kind = "shared"
+)
+
+// Tier is what an environment is for. It decides the defaults, and what must hold.
+type Tier string
+
+// The tiers, from the one that may break to the one that may not.
+const (
+	Dev     Tier = "dev"
+	Staging Tier = "staging"
+	Prod    Tier = "prod"
+)
+
+// Account is where a stack lives. Every stack has these settings.
+type Account struct {
+	// stack is the stack's name.
+	stack string
+	// Region is the AWS region, from the key aws:region.
+	Region string
+	// AccountID is the AWS account; credentials of any other are refused.
+	AccountID string `json:"accountId"`
+	// Tags are put on everything, next to those the project puts there itself.
+	Tags map[string]string `json:"tags"`
+}
+
+// Environment is the settings of a stack of kind environment.
+type Environment struct {
+	Account
+	// Tier is what the environment is for.
+	Tier Tier `json:"tier"`
+	// Network is the VPC.
+	Network Network `json:"network"`
+	// Cluster is the EKS cluster.
+	Cluster Cluster `json:"cluster"`
+	// Postgres is the database.
+	Postgres Postgres `json:"postgres"`
+	// Images says which images run.
+	Images Images `json:"images"`
+	// API is the product's API.
+	API API `json:"api"`
+}
+
+// Network is the settings of the VPC.
+type Network struct {
+	// CIDR is the VPC's IPv4 block, /16 to /20.
+	CIDR string `json:"cidr"`
+	// Zones are the availability zones by name. Append, never reorder.
+	Zones []string `json:"zones"`
+	// NAT is how private subnets reach the internet: none, single or perZone.
+	NAT string `json:"nat"`
+	// FlowLogRetentionDays is how long flow logs are kept, in days.
+	FlowLogRetentionDays int `json:"flowLogRetentionDays"`
+}
+
+// Cluster is the settings of the EKS cluster.
+type Cluster struct {
+	// Version is the Kubernetes version.
+	Version string `json:"version"`
+	// PublicAccessCIDRs may reach the API endpoint over the internet; with none, it is private.
+	PublicAccessCIDRs []string `json:"publicAccessCidrs"`
+	// Admins are the ARNs of IAM roles that may do everything in the cluster.
+	Admins []string `json:"admins"`
+	// LogTypes are the control-plane logs that are kept.
+	LogTypes []string `json:"logTypes"`
+	// LogRetentionDays is how long they are kept, in days.
+	LogRetentionDays int `json:"logRetentionDays"`
+	// DeletionProtection makes AWS and Pulumi refuse to delete the cluster, and Pulumi its key.
+	DeletionProtection bool `json:"deletionProtection"`
+	// General bounds the node pool for everything that has no pool of its own.
+	General Pool `json:"general"`
+}
+
+// Pool is the settings of a node pool: what it may grow to, over all its nodes.
+type Pool struct {
+	// CPU is the largest number of vCPUs.
+	CPU int `json:"cpu"`
+	// MemoryGiB is the largest amount of memory, in GiB.
+	MemoryGiB int `json:"memoryGiB"`
+}
+
+// Postgres is the settings of the database.
+type Postgres struct {
+	// Version is the major version of PostgreSQL.
+	Version string `json:"version"`
+	// InstanceClass is the size of the instance.
+	InstanceClass string `json:"instanceClass"`
+	// DatabaseName is the database made with the instance.
+	DatabaseName string `json:"databaseName"`
+	// StorageGiB is the storage to start with, MaxStorageGiB what it may grow to by itself.
+	StorageGiB    int `json:"storageGiB"`
+	MaxStorageGiB int `json:"maxStorageGiB"`
+	// MultiAZ keeps a standby in another zone.
+	MultiAZ bool `json:"multiAz"`
+	// BackupRetentionDays is how far back the database can be restored, in days.
+	BackupRetentionDays int `json:"backupRetentionDays"`
+	// DeletionProtection makes AWS and Pulumi refuse to delete the database, and Pulumi its key.
+	DeletionProtection bool `json:"deletionProtection"`
+}
+
+// Images is the settings of which images run.
+type Images struct {
+	// Registry is the host of the registry that images are pulled from.
+	Registry string `json:"registry"`
+	// Backend is the digest of cpv3-backend, "sha256:…". Without one, what runs it is not deployed.
+	Backend string `json:"backend"`
+}
+
+// API is the settings of the product's API.
+type API struct {
+	// Replicas is how many pods run.
+	Replicas int `json:"replicas"`
+	// Resources are what each pod gets.
+	Resources Resources `json:"resources"`
+}
+
+// Resources is the settings of what a pod gets.
+type Resources struct {
+	// Class is guaranteed or burstable.
+	Class string `json:"class"`
+	// CPU and Memory are what the scheduler sets aside.
+	CPU    string `json:"cpu"`
+	Memory string `json:"memory"`
+	// MemoryLimit is where the kernel kills the container, for class burstable.
+	MemoryLimit string `json:"memoryLimit"`
+}
+
+// Shared is the settings of a stack of kind shared.
+type Shared struct {
+	Account
+	// Registry is the container registries.
+	Registry Registry `json:"registry"`
+}
+
+// Registry is the settings of the container registries.
+type Registry struct {
+	// Repositories are the names of the repositories, one per image.
+	Repositories []string `json:"repositories"`
+	// KeepImages is how many images of each repository are kept.
+	KeepImages int `json:"keepImages"`
+}

@@ -1,0 +1,82 @@
+package stacks
+
+import "coffee-platform/components/cluster"
+
+// defaultEnvironment is an environment of the given tier in the given region as it is when its stack
+// file says nothing else.
+func defaultEnvironment(tier Tier, region string) Environment {
+	// One column for each tier: dev, staging, prod.
+	return Environment{
+		Tier: tier,
+		Network: Network{
+			CIDR:                 pick(tier, "10.10.0.0/16", "10.20.0.0/16", "10.30.0.0/16"),
+			Zones:                pick(tier, zones(region, 2), zones(region, 2), zones(region, 3)),
+			NAT:                  pick(tier, "single", "single", "perZone"),
+			FlowLogRetentionDays: pick(tier, 7, 14, 90),
+		},
+		Cluster: Cluster{
+			Version:            pick(tier, "1.35", "1.35", "1.35"),
+			LogTypes:           pick(tier, []string{"api", "audit"}, cluster.AllLogTypes, cluster.AllLogTypes),
+			LogRetentionDays:   pick(tier, 7, 14, 90),
+			DeletionProtection: pick(tier, false, false, true),
+			General: Pool{
+				CPU:       pick(tier, 8, 16, 32),
+				MemoryGiB: pick(tier, 32, 64, 128),
+			},
+		},
+		Postgres: Postgres{
+			Version:             pick(tier, "16", "16", "16"),
+			InstanceClass:       pick(tier, "db.t4g.micro", "db.t4g.small", "db.t4g.medium"),
+			DatabaseName:        pick(tier, "coffee", "coffee", "coffee"),
+			StorageGiB:          pick(tier, 20, 20, 50),
+			MaxStorageGiB:       pick(tier, 50, 100, 500),
+			MultiAZ:             pick(tier, false, false, true),
+			BackupRetentionDays: pick(tier, 1, 7, 14),
+			DeletionProtection:  pick(tier, false, false, true),
+		},
+		API: API{
+			Replicas: pick(tier, 1, 2, 3),
+			Resources: Resources{
+				Class:       pick(tier, "burstable", "burstable", "guaranteed"),
+				CPU:         pick(tier, "100m", "250m", "500m"),
+				Memory:      pick(tier, "256Mi", "512Mi", "1Gi"),
+				MemoryLimit: pick(tier, "512Mi", "1Gi", ""),
+			},
+		},
+	}
+}
+
+// defaultShared is a shared stack as it is when its stack file says nothing else.
+func defaultShared() Shared {
+	return Shared{
+		Registry: Registry{
+			Repositories: []string{backendRepository, "cpv3-render", "cpv3-frontend"},
+			KeepImages:   50,
+		},
+	}
+}
+
+// backendRepository is the repository of the image that the API, the workers and migrations run.
+const backendRepository = "cpv3-backend"
+
+// pick chooses a tier's column.
+func pick[T any](tier Tier, dev, staging, prod T) T {
+	switch tier {
+	case Staging:
+		return staging
+	case Prod:
+		return prod
+	default:
+		return dev
+	}
+}
+
+// zones are the first zones of a region by the letters nearly every region has. Where an account has
+// others, its stack file names them.
+func zones(region string, count int) []string {
+	names := make([]string, count)
+	for i := range names {
+		names[i] = region + string(rune('a'+i))
+	}
+	return names
+}

@@ -1,0 +1,122 @@
+package stacks
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"coffee-platform/components/network"
+	"coffee-platform/internal/problem"
+)
+
+var (
+	regionName     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	accountID      = regexp.MustCompile(`^\d{12}$`)
+	registryHost   = regexp.MustCompile(`^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$`)
+	imageDigest    = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	singleAddress  = regexp.MustCompile(`/32$`)
+	reservedPrefix = []string{"aws:", "coffee:"}
+)
+
+// What prod requires, beyond what its defaults are.
+const (
+	// prodBackupRetentionDays is AWS's own floor for data that matters (Security Hub control RDS.11).
+	prodBackupRetentionDays = 7
+	// prodReplicas survive the loss of one pod.
+	prodReplicas = 2
+	// prodZones survive the loss of one zone with two left to spread over.
+	prodZones = 3
+)
+
+// validate reports everything about an account's settings that cannot be.
+func (a *Account) validate() problem.List {
+	var problems problem.List
+	if !regionName.MatchString(a.Region) {
+		problems.Add("aws:region", "%q is not an AWS region: set it to one like us-east-1", a.Region)
+	}
+	if !accountID.MatchString(a.AccountID) {
+		problems.Add("accountId", "%q is not an AWS account id: write its twelve digits, in quotes", a.AccountID)
+	}
+	for key := range a.Tags {
+		for _, reserved := range reservedPrefix {
+			if strings.HasPrefix(key, reserved) {
+				problems.Add("tags."+key, "keys that start with %s are taken: use another", reserved)
+			}
+		}
+	}
+	return problems
+}
+
+// validate reports everything about an environment's settings that cannot be: what the components
+// refuse, and what does not fit together or the tier.
+func (e *Environment) validate() problem.List {
+	problems := e.Account.validate()
+	problems.AddUnder("network", e.networkArgs().Validate())
+	problems.AddUnder("cluster", e.clusterArgs().Validate())
+	problems.AddUnder("postgres", e.postgresArgs().Validate())
+	e.validateImages(&problems)
+	if e.Images.Backend != "" && e.Images.Registry != "" {
+		problems.AddUnder("api", e.apiArgs().Validate())
+	} else {
+		problems.AddUnder("api.resources", e.apiArgs().Resources.Validate())
+	}
+
+	if e.Network.NAT == string(network.NATNone) {
+		problems.Add("network.nat", "none leaves nodes without a way to pull images: use single or perZone")
+	}
+	switch e.Tier {
+	case Dev, Staging:
+	case Prod:
+		e.validateProd(&problems)
+	default:
+		problems.Add("tier", "%q is not a tier: use dev, staging or prod", e.Tier)
+	}
+	return problems
+}
+
+func (e *Environment) validateImages(problems *problem.List) {
+	if e.Images.Backend != "" && !imageDigest.MatchString(e.Images.Backend) {
+		problems.Add("images.backend", "%q is not a digest: write sha256:<64 hexadecimal digits>, as the registry shows it", e.Images.Backend)
+	}
+	switch {
+	case e.Images.Registry == "" && e.Images.Backend != "":
+		problems.Add("images.registry", "is missing: name the registry of the shared stack, <account>.dkr.ecr.<region>.amazonaws.com")
+	case e.Images.Registry != "" && !registryHost.MatchString(e.Images.Registry):
+		problems.Add("images.registry", "%q is not an ECR registry: write <account>.dkr.ecr.<region>.amazonaws.com", e.Images.Registry)
+	}
+}
+
+// validateProd reports what prod requires and these settings do not give.
+func (e *Environment) validateProd(problems *problem.List) {
+	if len(e.Network.Zones) < prodZones {
+		problems.Add("network.zones", "%d zones: prod requires %d", len(e.Network.Zones), prodZones)
+	}
+	if e.Network.NAT == string(network.NATSingle) {
+		problems.Add("network.nat", "single: prod requires perZone, or one zone's loss cuts off all")
+	}
+	if e.Postgres.BackupRetentionDays < prodBackupRetentionDays {
+		problems.Add("postgres.backupRetentionDays", "%d is below the %d days prod requires", e.Postgres.BackupRetentionDays, prodBackupRetentionDays)
+	}
+	if !e.Postgres.MultiAZ {
+		problems.Add("postgres.multiAz", "false: prod requires true, or a zone's loss takes the database")
+	}
+	if e.API.Replicas < prodReplicas {
+		problems.Add("api.replicas", "%d: prod requires at least %d", e.API.Replicas, prodReplicas)
+	}
+	for i, cidr := range e.Cluster.PublicAccessCIDRs {
+		if !singleAddress.MatchString(cidr) {
+			problems.Add(fmt.Sprintf("cluster.publicAccessCidrs[%d]", i), "%s: prod's endpoint is private; for its first deployment open it to one address, a /32", cidr)
+		}
+	}
+}
+
+// validate reports everything about a shared stack's settings that cannot be.
+func (s *Shared) validate() problem.List {
+	problems := s.Account.validate()
+	problems.AddUnder("registry", s.registryArgs().Validate())
+	if !slices.Contains(s.Registry.Repositories, backendRepository) {
+		problems.Add("registry.repositories", "%s is missing: environments pull it", backendRepository)
+	}
+	return problems
+}
