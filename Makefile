@@ -1,0 +1,111 @@
+# The one interface to the project: what a person runs, CI runs.
+#
+#   make help       what there is
+#
+# Needs only Go and make. Everything else is built into .bin from Go modules pinned under tools/, one
+# module for each tool, so that no tool decides the version of what another is made of.
+
+STACK ?= dev
+OUT ?= export
+
+bin := .bin
+cli := $(bin)/cli/bin/pulumi
+pulumi_version = $(shell go list -C tools/pulumi -m -f '{{.Version}}' github.com/pulumi/pulumi/pkg/v3)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+##@ Without a cloud account
+
+.PHONY: preview
+preview: sandbox ## Preview a stack, held to the policies (STACK=dev; VIOLATE=c1 breaks a rule on purpose)
+	@$(bin)/sandbox preview -stack $(STACK) $(if $(VIOLATE),-violate $(VIOLATE))
+
+.PHONY: sandbox-up
+sandbox-up: sandbox ## Deploy a stack into the sandbox (STACK=dev)
+	@$(bin)/sandbox up -stack $(STACK) $(if $(VIOLATE),-violate $(VIOLATE))
+
+.PHONY: sandbox-refresh
+sandbox-refresh: sandbox ## Make the sandbox's state what the sandbox is (STACK=dev)
+	@$(bin)/sandbox refresh -stack $(STACK)
+
+.PHONY: sandbox-destroy
+sandbox-destroy: sandbox ## Take a stack down again (STACK=dev)
+	@$(bin)/sandbox destroy -stack $(STACK)
+
+.PHONY: export
+export: sandbox ## Write resources.json and manifests/ of a stack (STACK=dev OUT=export)
+	@$(bin)/sandbox export -stack $(STACK) -out $(OUT)
+
+##@ With a cloud account
+
+.PHONY: policy-pack
+policy-pack: ## Build the policy pack, for pulumi preview --policy-pack .bin/policy/coffee-policy
+	@mkdir -p $(bin)/policy
+	@go build -o $(bin)/policy/coffee-policy ./policy
+	@cp policy/PulumiPolicy.yaml $(bin)/policy/PulumiPolicy.yaml
+
+##@ Development
+
+.PHONY: test
+test: check unit ## Everything a change must pass
+
+.PHONY: check
+check: lint generated ## Formatting, vet, linters, workflows, generated files
+
+.PHONY: lint
+lint: $(bin)/golangci-lint $(bin)/actionlint
+	@echo "==> gofmt, go vet, golangci-lint, actionlint"
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	  if [ -n "$$unformatted" ]; then echo "not gofmt-ed (run make fmt):"; echo "$$unformatted"; exit 1; fi
+	@go vet ./...
+	@$(bin)/golangci-lint run
+	@$(bin)/actionlint
+
+.PHONY: generated
+generated: ## Fail if a generated file is not what its generator writes
+	@echo "==> generated files"
+	@go run ./cmd/fidelity -check
+
+.PHONY: unit
+unit: sandbox
+	@echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)"
+	@go test -race ./...
+
+.PHONY: generate
+generate: ## Write the generated files anew
+	@go run ./cmd/fidelity
+
+.PHONY: fmt
+fmt: ## Format the code
+	@gofmt -w $$(git ls-files '*.go')
+
+.PHONY: clean
+clean: ## Remove what was built, and the sandbox
+	rm -rf $(bin) .sandbox
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+
+# What the sandbox runs: the pinned CLI, the driver with the program in it, the policy pack.
+.PHONY: sandbox
+sandbox: $(cli) policy-pack
+	@[ -x $(bin)/sandbox ] || echo "==> building the program (the first time compiles the AWS SDK: a few minutes)"
+	@go build -o $(bin)/sandbox ./cmd/sandbox
+
+$(cli): tools/pulumi/go.sum
+	@echo "==> building the Pulumi CLI $(pulumi_version) (once: a few minutes)"
+	@mkdir -p $(@D)
+	@go build -C tools/pulumi -trimpath -ldflags "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(pulumi_version)" \
+	  -o ../../$@ github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+
+$(bin)/golangci-lint: tools/golangci-lint/go.sum
+	@echo "==> building golangci-lint (once: a few minutes)"
+	@go build -C tools/golangci-lint -trimpath -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(bin)/actionlint: tools/actionlint/go.sum
+	@echo "==> building actionlint (once)"
+	@go build -C tools/actionlint -trimpath -o ../../$@ github.com/rhysd/actionlint/cmd/actionlint

@@ -1,0 +1,213 @@
+// Command sandbox previews, deploys, exports and takes down a stack without a cloud account: the real
+// program on the real Pulumi engine, with stand-ins for the clouds. It is what the make targets of the
+// same names run.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"coffee-platform/internal/sandbox"
+	"coffee-platform/stacks"
+)
+
+const usage = `usage: sandbox preview|up|refresh|destroy|export [flags]
+
+  preview   show what a deployment would do, and hold it to the policies
+  up        deploy into the sandbox
+  refresh   make the state what the sandbox is
+  destroy   take everything down, unless something is protected
+  export    write resources.json and manifests/ of what is deployed
+
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(1)
+	}
+}
+
+// command is a run of the program.
+type command struct {
+	name      string
+	stack     string
+	out       string
+	violation string
+	options   sandbox.Options
+}
+
+func parse(args []string, out io.Writer) (*command, error) {
+	if len(args) == 0 {
+		return nil, errors.New(usage)
+	}
+	c := &command{name: args[0], options: sandbox.Options{Out: out}}
+	flags := flag.NewFlagSet("sandbox "+c.name, flag.ContinueOnError)
+	flags.StringVar(&c.stack, "stack", "dev", "the stack: there is a Pulumi.<stack>.yaml for each")
+	flags.StringVar(&c.out, "out", "export", "where export writes to")
+	flags.StringVar(&c.violation, "violate", "", "break a policy rule on purpose: "+sandbox.Violations())
+	flags.StringVar(&c.options.Root, "root", ".", "where Pulumi.yaml and the stack files are")
+	flags.StringVar(&c.options.Dir, "dir", ".sandbox", "where the sandbox keeps what it has")
+	flags.StringVar(&c.options.CLI, "cli", ".bin/cli", "where bin/pulumi is")
+	flags.StringVar(&c.options.PolicyPack, "policy-pack", ".bin/policy/coffee-policy", "the policy pack; empty for none")
+	if err := flags.Parse(args[1:]); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("what is %q? See sandbox %s -help", flags.Arg(0), c.name)
+	}
+	for _, path := range []*string{&c.options.Root, &c.options.Dir, &c.options.CLI, &c.options.PolicyPack} {
+		if *path == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(*path)
+		if err != nil {
+			return nil, fmt.Errorf("finding %s: %w", *path, err)
+		}
+		*path = absolute
+	}
+	if c.options.PolicyPack != "" {
+		c.options.PolicyReport = filepath.Join(c.options.Dir, c.stack, "policy-report.json")
+	}
+	return c, c.setProgram()
+}
+
+// setProgram makes the program the stacks' own, or one that breaks a rule.
+func (c *command) setProgram() error {
+	c.options.Program = stacks.Program
+	if c.violation == "" {
+		return nil
+	}
+	if _, err := sandbox.Violate(nil, c.violation); err != nil {
+		return err
+	}
+	c.options.Program = func(config map[string]string) pulumi.RunFunc {
+		program, _ := sandbox.Violate(stacks.Program(config), c.violation) // looked at above
+		return program
+	}
+	return nil
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	c, err := parse(args, out)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	does, known := map[string]func(context.Context, *sandbox.Sandbox) error{
+		"preview": c.preview,
+		"up":      c.up,
+		"refresh": c.refresh,
+		"destroy": c.destroy,
+		"export":  c.export,
+	}[c.name]
+	if !known {
+		return fmt.Errorf("no command %q\n\n%s", c.name, usage)
+	}
+	start := time.Now()
+	c.say("%s of stack %s in the sandbox: real engine, stand-in clouds, no account", c.name, c.stack)
+	s, err := sandbox.Open(ctx, c.stack, c.options)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := does(ctx, s); err != nil {
+		return err
+	}
+	c.say("done in %.1f s", time.Since(start).Seconds())
+	return nil
+}
+
+func (c *command) say(format string, args ...any) {
+	fmt.Fprintf(c.options.Out, "sandbox: "+format+"\n", args...)
+}
+
+// failed says what of the engine's own output, which is above already, a person needs.
+func (c *command) failed(what string, err error) error {
+	if _, statErr := os.Stat(c.options.CLI); statErr != nil {
+		return err
+	}
+	return fmt.Errorf("%s failed: the reason is above", what)
+}
+
+func (c *command) preview(ctx context.Context, s *sandbox.Sandbox) error {
+	_, err := s.Preview(ctx)
+	if reportErr := c.showPolicies(); reportErr != nil {
+		return errors.Join(err, reportErr)
+	}
+	if err != nil {
+		return c.failed("the preview", err)
+	}
+	return nil
+}
+
+func (c *command) up(ctx context.Context, s *sandbox.Sandbox) error {
+	err := s.Up(ctx)
+	if reportErr := c.showPolicies(); reportErr != nil {
+		return errors.Join(err, reportErr)
+	}
+	if err != nil {
+		return c.failed("the deployment", err)
+	}
+	return nil
+}
+
+func (c *command) refresh(ctx context.Context, s *sandbox.Sandbox) error {
+	if err := s.Refresh(ctx); err != nil {
+		return c.failed("the refresh", err)
+	}
+	return nil
+}
+
+func (c *command) destroy(ctx context.Context, s *sandbox.Sandbox) error {
+	err := s.Destroy(ctx)
+	if err == nil {
+		return nil
+	}
+	protected, listErr := s.Protected(ctx)
+	if listErr != nil || len(protected) == 0 {
+		return errors.Join(c.failed("taking the stack down", err), listErr)
+	}
+	return fmt.Errorf(`refused, and nothing was taken down: %d resources are protected, because they or what they encrypt hold data
+  %s
+To take %s down all the same, set in Pulumi.%s.yaml
+
+  coffee-platform:postgres: {deletionProtection: false}
+  coffee-platform:cluster: {deletionProtection: false}
+
+then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again`,
+		len(protected), strings.Join(protected, "\n  "), c.stack, c.stack, c.stack)
+}
+
+func (c *command) export(ctx context.Context, s *sandbox.Sandbox) error {
+	resources, err := s.Resources(ctx)
+	if err != nil {
+		return err
+	}
+	if len(resources) == 0 {
+		c.say("%s is not deployed yet: deploying it first", c.stack)
+		if err := c.up(ctx, s); err != nil {
+			return err
+		}
+	}
+	if err := s.WriteTo(ctx, c.out); err != nil {
+		return err
+	}
+	c.say("wrote %s and %s", filepath.Join(c.out, "resources.json"), filepath.Join(c.out, "manifests"))
+	return nil
+}

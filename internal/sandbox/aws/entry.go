@@ -1,0 +1,165 @@
+package aws
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"coffee-platform/internal/sandbox/cloud"
+	"coffee-platform/internal/sandbox/sdkschema"
+)
+
+// entry is what the catalogue knows of a resource type.
+type entry struct {
+	// schema is what the provider's SDK says.
+	schema sdkschema.Resource
+	// autoName is the input that gets a name made from the resource's when it is not given, "" if none;
+	// lowerCase makes that name lower-case.
+	autoName string
+	// replace are the inputs (dotted for nested ones) that AWS cannot change in place.
+	replace []string
+	// unique are inputs no two objects of the type may share, in an account and region.
+	unique []string
+	// references are inputs that name other objects, which must exist.
+	references []reference
+	// check looks for what else AWS would refuse.
+	check func(*checker)
+	// id makes the id of a new object; without it, the autoName input's value is the id.
+	id func(*creation) string
+	// compute sets what AWS computes.
+	compute func(*creation)
+	// aside makes the objects AWS makes along with this one.
+	aside func(*creation) []*cloud.Object
+	// refuseDelete says why AWS would refuse to delete the object, "" if it would not; what references
+	// hold is looked at before.
+	refuseDelete func(*cloud.Cloud, *cloud.Object) string
+	// adopted objects are AWS's own: deleting one leaves it where it is.
+	adopted bool
+	// inUse is the error code with which AWS refuses to delete what is in use; DependencyViolation if empty.
+	inUse string
+}
+
+// reference is an input that names another object.
+type reference struct {
+	// input is the input, dotted for a nested one; where it is a list, each element is a reference.
+	input string
+	// typ is the type of the other object, property the output of it that the input repeats.
+	typ, property string
+	// holds is whether AWS refuses to delete the other object while this one is there.
+	holds bool
+}
+
+// catalogue are the entries by type token.
+var catalogue = map[string]entry{}
+
+// register adds a service's entries to the catalogue.
+func register(entries map[string]entry) map[string]entry {
+	for token, e := range entries {
+		if _, twice := catalogue[token]; twice {
+			panic("aws: two entries for " + token)
+		}
+		catalogue[token] = e
+	}
+	return entries
+}
+
+// creation is a new object in the making.
+type creation struct {
+	instance instance
+	cloud    *cloud.Cloud
+	urn      resource.URN
+	inputs   map[string]any
+	outputs  map[string]any
+	id       string
+	err      error
+}
+
+// token is a hexadecimal token of the given length, such as AWS would choose at random.
+func (c *creation) token(purpose string, length int) string {
+	token, err := c.cloud.Token(string(c.urn)+" "+purpose, length)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return token
+}
+
+// text is a text input or output, "" if there is none.
+func (c *creation) text(name string) string {
+	text, _ := c.outputs[name].(string)
+	return text
+}
+
+// set sets an output.
+func (c *creation) set(name string, value any) { c.outputs[name] = value }
+
+// setDefault sets an output that no input has set.
+func (c *creation) setDefault(name string, value any) {
+	if _, given := c.outputs[name]; !given {
+		c.outputs[name] = value
+	}
+}
+
+// arn is the ARN of something of the object's account and region.
+func (c *creation) arn(service, format string, args ...any) string {
+	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, c.instance.region, c.instance.account, fmt.Sprintf(format, args...))
+}
+
+// iamARN is the ARN of something of IAM, which has no region.
+func (c *creation) iamARN(format string, args ...any) string {
+	return fmt.Sprintf("arn:aws:iam::%s:%s", c.instance.account, fmt.Sprintf(format, args...))
+}
+
+// hexID makes ids of a prefix and 17 hexadecimal digits, as EC2 does.
+func hexID(prefix string) func(*creation) string {
+	return func(c *creation) string { return prefix + c.token("id", 17) }
+}
+
+// idFromInput makes an input the id.
+func idFromInput(name string) func(*creation) string {
+	return func(c *creation) string { return c.text(name) }
+}
+
+// lookup finds the values at a dotted path, going into every element of lists.
+func lookup(value any, path string) []any {
+	if path == "" {
+		if list, ok := value.([]any); ok {
+			return list
+		}
+		if value == nil {
+			return nil
+		}
+		return []any{value}
+	}
+	name, rest, _ := strings.Cut(path, ".")
+	switch v := value.(type) {
+	case map[string]any:
+		return lookup(v[name], rest)
+	case []any:
+		var all []any
+		for _, element := range v {
+			all = append(all, lookup(element, path)...)
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
+// referrers are the objects that hold another: while they are there, AWS does not delete it.
+func referrers(c *cloud.Cloud, held *cloud.Object) []*cloud.Object {
+	var holders []*cloud.Object
+	for _, o := range c.All() {
+		for _, r := range catalogue[o.Type].references {
+			if !r.holds || r.typ != held.Type || o.Key() == held.Key() {
+				continue
+			}
+			if slices.Contains(lookup(o.Inputs, r.input), held.Outputs[r.property]) {
+				holders = append(holders, o)
+				break
+			}
+		}
+	}
+	return holders
+}

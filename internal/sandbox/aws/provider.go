@@ -1,0 +1,402 @@
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"google.golang.org/grpc/peer"
+
+	"coffee-platform/internal/sandbox/cloud"
+	"coffee-platform/internal/sandbox/inputdiff"
+)
+
+// Version is the version of the provider's SDK, whose schema the stand-in keeps to.
+var Version = semver.MustParse("7.40.0")
+
+// Provider is the stand-in.
+type Provider struct {
+	plugin.UnimplementedProvider
+	cloud *cloud.Cloud
+
+	mu sync.Mutex
+	// instances are the configurations of the provider resources that use the stand-in. The engine opens
+	// a connection for each, and tells them apart by nothing else.
+	instances map[string]instance
+	// creating makes creations one at a time, so that what one looks up is still there when it is kept.
+	creating sync.Mutex
+}
+
+// instance is the configuration of a provider resource.
+type instance struct {
+	region, account string
+	defaultTags     map[string]string
+}
+
+// New makes a stand-in that keeps what it makes in the given cloud.
+func New(c *cloud.Cloud) *Provider {
+	return &Provider{cloud: c, instances: map[string]instance{}}
+}
+
+// GetPluginInfo reports the version.
+func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
+	return plugin.PluginInfo{Version: &Version}, nil
+}
+
+// CheckConfig accepts every configuration; Configure looks at it.
+func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
+	return plugin.CheckConfigResponse{Properties: req.News}, nil
+}
+
+// DiffConfig replaces the provider, and with it everything it made, when its account or region changes.
+func (p *Provider) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
+	return inputdiff.Compare(req.OldInputs, req.NewInputs, []string{"region", "allowedAccountIds"}), nil
+}
+
+// Configure keeps the configuration for the connection it came over.
+func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
+	var configured instance
+	if region, ok := req.Inputs["region"]; ok && region.IsString() {
+		configured.region = region.StringValue()
+	}
+	var accounts []string
+	decodeConfig(req.Inputs["allowedAccountIds"], &accounts)
+	if configured.region == "" || len(accounts) == 0 {
+		return plugin.ConfigureResponse{}, fmt.Errorf("the AWS provider %s has no region or no account: "+
+			"configure one in the program and pass it to what it makes; there are no ambient credentials here", name(req))
+	}
+	configured.account = accounts[0]
+	var tags struct {
+		Tags map[string]string `json:"tags"`
+	}
+	decodeConfig(req.Inputs["defaultTags"], &tags)
+	configured.defaultTags = tags.Tags
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.instances[connection(ctx)] = configured
+	return plugin.ConfigureResponse{}, nil
+}
+
+func name(req plugin.ConfigureRequest) string {
+	if req.Name == nil {
+		return "default"
+	}
+	return *req.Name
+}
+
+// decodeConfig decodes a value of a provider's configuration, which the engine hands over as JSON text.
+func decodeConfig(value resource.PropertyValue, into any) {
+	text, err := json.Marshal(value.Mappable())
+	if value.IsString() {
+		text, err = []byte(value.StringValue()), nil
+	}
+	if err == nil {
+		_ = json.Unmarshal(text, into) // what is not there stays empty, and Configure says so
+	}
+}
+
+func connection(ctx context.Context) string {
+	if from, ok := peer.FromContext(ctx); ok {
+		return from.Addr.String()
+	}
+	return ""
+}
+
+func (p *Provider) instance(ctx context.Context) instance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.instances[connection(ctx)]
+}
+
+func find(urn resource.URN) (entry, error) {
+	e, ok := catalogue[string(urn.Type())]
+	if !ok {
+		return entry{}, fmt.Errorf("the sandbox's AWS catalogue has no entry for %s: add one in internal/sandbox/aws, with its sources", urn.Type())
+	}
+	return e, nil
+}
+
+// Check completes the inputs as the provider does (names, default tags) and reports what it, or AWS,
+// would refuse.
+func (p *Provider) Check(ctx context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
+	e, err := find(req.URN)
+	if err != nil {
+		return plugin.CheckResponse{}, err
+	}
+	inputs := req.News.Copy()
+	if err := e.nameAutomatically(inputs, req); err != nil {
+		return plugin.CheckResponse{}, err
+	}
+	if slices.Contains(e.schema.Outputs(), "tagsAll") {
+		addDefaultTags(inputs, p.instance(ctx).defaultTags)
+	}
+	failures := e.schema.Check(inputs)
+	if e.check != nil {
+		c := &checker{inputs: inputs}
+		e.check(c)
+		failures = append(failures, c.failures...)
+	}
+	return plugin.CheckResponse{Properties: inputs, Failures: failures}, nil
+}
+
+// nameAutomatically gives the resource a name when its inputs have none: the old one, or a new one made
+// of the resource's name and seven random digits, as the provider does.
+func (e entry) nameAutomatically(inputs resource.PropertyMap, req plugin.CheckRequest) error {
+	key := resource.PropertyKey(e.autoName)
+	if e.autoName == "" || inputs.HasValue(key) || inputs.HasValue(key+"Prefix") {
+		return nil
+	}
+	if old, ok := req.Olds[key]; ok {
+		inputs[key] = old
+		return nil
+	}
+	name, err := resource.NewUniqueName(req.RandomSeed, strings.ToLower(req.URN.Name())+"-", 7, 63, nil)
+	if err != nil {
+		return fmt.Errorf("naming %s: %w", req.URN, err)
+	}
+	inputs[key] = resource.NewProperty(name)
+	return nil
+}
+
+// addDefaultTags adds the provider's default tags to those of the resource, which win.
+func addDefaultTags(inputs resource.PropertyMap, defaults map[string]string) {
+	if len(defaults) == 0 {
+		return
+	}
+	tags := resource.PropertyMap{}
+	for key, value := range defaults {
+		tags[resource.PropertyKey(key)] = resource.NewProperty(value)
+	}
+	if own, ok := inputs["tags"]; ok {
+		if !own.IsObject() {
+			return // not known yet
+		}
+		maps.Copy(tags, own.ObjectValue())
+	}
+	inputs["tags"] = resource.NewProperty(tags)
+}
+
+// Diff says what changed and whether the resource has to be replaced for it.
+func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
+	e, err := find(req.URN)
+	if err != nil {
+		return plugin.DiffResponse{}, err
+	}
+	result := inputdiff.Compare(req.OldInputs, req.NewInputs, e.replace)
+	// Two objects with one name cannot be there at once: the old one goes first, unless its name was made
+	// for it and the new one gets another.
+	if len(result.ReplaceKeys) > 0 {
+		for _, input := range e.unique {
+			key := resource.PropertyKey(input)
+			result.DeleteBeforeReplace = result.DeleteBeforeReplace || req.OldInputs[key].DeepEquals(req.NewInputs[key])
+		}
+	}
+	return result, nil
+}
+
+// Create makes an object; in a preview, everything that AWS would compute is left unknown.
+func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+	e, err := find(req.URN)
+	if err != nil {
+		return plugin.CreateResponse{}, err
+	}
+	if req.Preview {
+		return plugin.CreateResponse{Properties: e.unknownOutputs(req.Properties)}, nil
+	}
+	p.creating.Lock()
+	defer p.creating.Unlock()
+
+	inputs := plain(req.Properties)
+	if err := p.checkReferences(e, inputs); err != nil {
+		return plugin.CreateResponse{}, fmt.Errorf("creating %s: %w", req.URN.Type(), err)
+	}
+	for _, input := range e.unique {
+		if twin := p.cloud.Find(string(req.URN.Type()), input, inputs[input]); twin != nil {
+			return plugin.CreateResponse{}, fmt.Errorf("creating %s: AlreadyExists: %s %v is taken by %s", req.URN.Type(), input, inputs[input], twin.ID)
+		}
+	}
+	c := &creation{instance: p.instance(ctx), cloud: p.cloud, urn: req.URN, inputs: inputs, outputs: maps.Clone(inputs)}
+	if e.id != nil {
+		c.id = e.id(c)
+	} else {
+		c.id = c.text(e.autoName)
+	}
+	object, err := e.finish(c)
+	if err != nil {
+		return plugin.CreateResponse{}, fmt.Errorf("creating %s: %w", req.URN.Type(), err)
+	}
+	if !e.adopted && p.cloud.Get(object.Key()) != nil {
+		return plugin.CreateResponse{}, fmt.Errorf("creating %s: AlreadyExists: %s is there already", req.URN.Type(), object.ID)
+	}
+	if e.aside != nil {
+		for _, side := range e.aside(c) {
+			side.Owner = object.Key()
+			if err := p.cloud.Put(side); err != nil {
+				return plugin.CreateResponse{}, err
+			}
+		}
+	}
+	if err := p.cloud.Put(object); err != nil {
+		return plugin.CreateResponse{}, err
+	}
+	return plugin.CreateResponse{ID: resource.ID(object.ID), Properties: resource.NewPropertyMapFromMap(object.Outputs)}, nil
+}
+
+// finish computes an object's outputs.
+func (e entry) finish(c *creation) (*cloud.Object, error) {
+	if slices.Contains(e.schema.Outputs(), "region") {
+		c.setDefault("region", c.instance.region)
+	}
+	if slices.Contains(e.schema.Outputs(), "tagsAll") {
+		c.set("tagsAll", copyOf(c.outputs["tags"]))
+	}
+	if e.compute != nil {
+		e.compute(c)
+	}
+	c.set("id", c.id)
+	return &cloud.Object{Type: string(c.urn.Type()), ID: c.id, Inputs: c.inputs, Outputs: c.outputs}, c.err
+}
+
+// unknownOutputs are the outputs of a resource that is not there yet: its inputs, and unknowns for
+// everything else.
+func (e entry) unknownOutputs(inputs resource.PropertyMap) resource.PropertyMap {
+	outputs := inputs.Copy()
+	for _, name := range e.schema.Outputs() {
+		key := resource.PropertyKey(name)
+		if _, given := outputs[key]; !given {
+			outputs[key] = resource.MakeComputed(resource.NewProperty(""))
+		}
+	}
+	return outputs
+}
+
+// checkReferences holds inputs that name other objects to objects that are there.
+func (p *Provider) checkReferences(e entry, inputs map[string]any) error {
+	for _, r := range e.references {
+		for _, value := range lookup(inputs, r.input) {
+			if p.cloud.Find(r.typ, r.property, value) == nil {
+				return fmt.Errorf("NotFound: %s: there is no %s whose %s is %v", r.input, r.typ, r.property, value)
+			}
+		}
+	}
+	return nil
+}
+
+// Read reads an object back; one that is gone has no id.
+func (p *Provider) Read(_ context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
+	if _, err := find(req.URN); err != nil {
+		return plugin.ReadResponse{}, err
+	}
+	object := p.cloud.Get(cloud.Key{Type: string(req.URN.Type()), ID: string(req.ID)})
+	if object == nil {
+		return plugin.ReadResponse{}, nil
+	}
+	return plugin.ReadResponse{ReadResult: plugin.ReadResult{
+		ID:      req.ID,
+		Inputs:  resource.NewPropertyMapFromMap(object.Inputs),
+		Outputs: resource.NewPropertyMapFromMap(object.Outputs),
+	}}, nil
+}
+
+// Update changes an object in place.
+func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
+	e, err := find(req.URN)
+	if err != nil {
+		return plugin.UpdateResponse{}, err
+	}
+	if req.Preview {
+		outputs := req.OldOutputs.Copy()
+		maps.Copy(outputs, req.NewInputs)
+		return plugin.UpdateResponse{Properties: outputs}, nil
+	}
+	p.creating.Lock()
+	defer p.creating.Unlock()
+	old := p.cloud.Get(cloud.Key{Type: string(req.URN.Type()), ID: string(req.ID)})
+	if old == nil {
+		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: NotFound: there is no %s", req.URN.Type(), req.ID)
+	}
+	inputs := plain(req.NewInputs)
+	if err := p.checkReferences(e, inputs); err != nil {
+		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: %w", req.URN.Type(), err)
+	}
+	changed := &cloud.Object{Type: old.Type, ID: old.ID, Inputs: inputs, Outputs: mergeOutputs(old, inputs), Owner: old.Owner}
+	if slices.Contains(e.schema.Outputs(), "tagsAll") {
+		changed.Outputs["tagsAll"] = copyOf(inputs["tags"])
+	}
+	if err := p.cloud.Put(changed); err != nil {
+		return plugin.UpdateResponse{}, err
+	}
+	return plugin.UpdateResponse{Properties: resource.NewPropertyMapFromMap(changed.Outputs)}, nil
+}
+
+// mergeOutputs are an object's outputs after its inputs have changed: what was computed stays, also inside
+// nested objects, inputs that are gone are gone.
+func mergeOutputs(old *cloud.Object, inputs map[string]any) map[string]any {
+	outputs := maps.Clone(old.Outputs)
+	for name := range old.Inputs {
+		if _, still := inputs[name]; !still {
+			delete(outputs, name)
+		}
+	}
+	for name, value := range inputs {
+		nested, isObject := value.(map[string]any)
+		computed, wasObject := old.Outputs[name].(map[string]any)
+		if isObject && wasObject && name != "tags" {
+			merged := maps.Clone(computed)
+			maps.Copy(merged, nested)
+			value = merged
+		}
+		outputs[name] = value
+	}
+	return outputs
+}
+
+// Delete removes an object, unless AWS would refuse to.
+func (p *Provider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+	e, err := find(req.URN)
+	if err != nil {
+		return plugin.DeleteResponse{}, err
+	}
+	key := cloud.Key{Type: string(req.URN.Type()), ID: string(req.ID)}
+	object := p.cloud.Get(key)
+	if object == nil {
+		return plugin.DeleteResponse{}, nil // gone already, which is all that was asked for
+	}
+	p.creating.Lock()
+	defer p.creating.Unlock()
+	if holders := referrers(p.cloud, object); len(holders) > 0 {
+		code := e.inUse
+		if code == "" {
+			code = "DependencyViolation"
+		}
+		return plugin.DeleteResponse{}, fmt.Errorf("deleting %s: %s: %s is in use by %s (%s)", object.Type, code, object.ID, holders[0].ID, holders[0].Type)
+	}
+	if e.refuseDelete != nil {
+		if reason := e.refuseDelete(p.cloud, object); reason != "" {
+			return plugin.DeleteResponse{}, fmt.Errorf("deleting %s %s: %s", object.Type, object.ID, reason)
+		}
+	}
+	return plugin.DeleteResponse{}, p.cloud.Delete(key)
+}
+
+// Invoke calls a provider function.
+func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
+	function, ok := functions[string(req.Tok)]
+	if !ok {
+		return plugin.InvokeResponse{}, fmt.Errorf("the sandbox's AWS catalogue has no function %s: add it in internal/sandbox/aws, with its source", req.Tok)
+	}
+	return plugin.InvokeResponse{Properties: function(p.instance(ctx))}, nil
+}
+
+// plain are properties as plain values, without what is the engine's own.
+func plain(properties resource.PropertyMap) map[string]any {
+	return properties.MapRepl(func(key string) (string, bool) { return key, !strings.HasPrefix(key, "__") }, nil)
+}

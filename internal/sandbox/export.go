@@ -1,0 +1,102 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"sigs.k8s.io/yaml"
+)
+
+// Resource is a resource as WriteTo writes it.
+type Resource struct {
+	URN          string         `json:"urn"`
+	Type         string         `json:"type"`
+	ID           string         `json:"id,omitempty"`
+	Parent       string         `json:"parent,omitempty"`
+	Protect      bool           `json:"protect,omitempty"`
+	Inputs       map[string]any `json:"inputs"`
+	Outputs      map[string]any `json:"outputs"`
+	Dependencies []string       `json:"dependencies"`
+}
+
+// WriteTo writes into a directory what the stack is: resources.json, every resource in the order in
+// which it was made, and manifests/, every Kubernetes object in a file of its own. Manifests that an
+// earlier call wrote and that are no more are removed.
+func (s *Sandbox) WriteTo(ctx context.Context, dir string) error {
+	resources, err := s.Resources(ctx)
+	if err != nil {
+		return err
+	}
+	manifests := filepath.Join(dir, "manifests")
+	if err := os.RemoveAll(manifests); err != nil {
+		return fmt.Errorf("removing earlier manifests: %w", err)
+	}
+	if err := os.MkdirAll(manifests, 0o755); err != nil {
+		return fmt.Errorf("making room for manifests: %w", err)
+	}
+	list := make([]Resource, len(resources))
+	for i, r := range resources {
+		list[i] = newResource(r)
+		if !strings.HasPrefix(string(r.Type), "kubernetes:") {
+			continue
+		}
+		text, err := yaml.Marshal(list[i].Inputs)
+		if err != nil {
+			return fmt.Errorf("writing the manifest of %s: %w", r.URN, err)
+		}
+		if err := os.WriteFile(filepath.Join(manifests, manifestName(list[i].Inputs)), text, 0o644); err != nil {
+			return fmt.Errorf("writing the manifest of %s: %w", r.URN, err)
+		}
+	}
+	text, err := json.MarshalIndent(list, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing resources.json: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "resources.json"), append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("writing resources.json: %w", err)
+	}
+	return nil
+}
+
+func newResource(r apitype.ResourceV3) Resource {
+	resource := Resource{
+		URN:          string(r.URN),
+		Type:         string(r.Type),
+		ID:           string(r.ID),
+		Parent:       string(r.Parent),
+		Protect:      r.Protect,
+		Inputs:       withoutInternals(r.Inputs),
+		Outputs:      withoutInternals(r.Outputs),
+		Dependencies: []string{},
+	}
+	for _, d := range r.Dependencies {
+		resource.Dependencies = append(resource.Dependencies, string(d))
+	}
+	return resource
+}
+
+// withoutInternals leaves out what is the engine's own.
+func withoutInternals(properties map[string]any) map[string]any {
+	own := map[string]any{}
+	for name, value := range properties {
+		if !strings.HasPrefix(name, "__") {
+			own[name] = value
+		}
+	}
+	return own
+}
+
+// manifestName is the file of a Kubernetes object: its namespace, if it has one, its kind and its name.
+func manifestName(object map[string]any) string {
+	metadata, _ := object["metadata"].(map[string]any)
+	parts := []string{fmt.Sprint(object["kind"]), fmt.Sprint(metadata["name"])}
+	if namespace, ok := metadata["namespace"]; ok {
+		parts = append([]string{fmt.Sprint(namespace)}, parts...)
+	}
+	return strings.ToLower(strings.Join(parts, "-")) + ".yaml"
+}

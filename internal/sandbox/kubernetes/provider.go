@@ -1,0 +1,397 @@
+// Package kubernetes stands in for the Pulumi Kubernetes provider and the cluster behind it: objects are
+// decoded as strictly as a real API server decodes them, kept in the sandbox's cloud, and belong to the
+// EKS cluster whose kubeconfig the provider was given. No Kubernetes API is served, and no controller
+// runs: a Deployment's pods are taken to be ready.
+package kubernetes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"google.golang.org/grpc/peer"
+
+	"coffee-platform/internal/sandbox/cloud"
+	"coffee-platform/internal/sandbox/inputdiff"
+	"coffee-platform/internal/sandbox/kubeschema"
+)
+
+// Version is the version of the provider's SDK.
+var Version = semver.MustParse("4.33.0")
+
+// Provider is the stand-in.
+type Provider struct {
+	plugin.UnimplementedProvider
+	cloud *cloud.Cloud
+
+	mu sync.Mutex
+	// clusters are the names of the clusters that provider resources reach, by the engine's connection.
+	clusters map[string]string
+	creating sync.Mutex
+}
+
+// New makes a stand-in that keeps what it makes in the given cloud.
+func New(c *cloud.Cloud) *Provider {
+	return &Provider{cloud: c, clusters: map[string]string{}}
+}
+
+// GetPluginInfo reports the version.
+func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
+	return plugin.PluginInfo{Version: &Version}, nil
+}
+
+// CheckConfig accepts every configuration; Configure looks at it.
+func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
+	return plugin.CheckConfigResponse{Properties: req.News}, nil
+}
+
+// DiffConfig replaces the provider, and everything it made, when it comes to reach another cluster: by
+// its identifier where there is one, as the provider does, by its kubeconfig where there is none.
+func (p *Provider) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
+	changes := req.OldInputs.Diff(req.NewInputs)
+	if changes == nil {
+		return plugin.DiffResult{Changes: plugin.DiffNone}, nil
+	}
+	result := plugin.DiffResult{Changes: plugin.DiffSome, ChangedKeys: changes.ChangedKeys()}
+	identity := resource.PropertyKey("kubeconfig")
+	if req.NewInputs.HasValue("clusterIdentifier") {
+		identity = "clusterIdentifier"
+	}
+	if changes.Changed(identity) {
+		result.ReplaceKeys = []resource.PropertyKey{identity}
+	}
+	return result, nil
+}
+
+// Configure finds the cluster that the kubeconfig leads to.
+func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
+	var kubeconfig struct {
+		Clusters []struct {
+			Cluster struct {
+				Server string `json:"server"`
+			} `json:"cluster"`
+		} `json:"clusters"`
+	}
+	value := req.Inputs["kubeconfig"]
+	for value.IsSecret() {
+		value = value.SecretValue().Element
+	}
+	if !value.IsString() || json.Unmarshal([]byte(value.StringValue()), &kubeconfig) != nil || len(kubeconfig.Clusters) == 0 {
+		return plugin.ConfigureResponse{}, fmt.Errorf("the Kubernetes provider has no kubeconfig: give it one in the program; there is no ambient one here")
+	}
+	server := kubeconfig.Clusters[0].Cluster.Server
+	cluster := p.cloud.Find("aws:eks/cluster:Cluster", "endpoint", server)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if cluster == nil {
+		p.clusters[connection(ctx)] = "" // gone, or not there yet: what needs it will say so
+		return plugin.ConfigureResponse{}, nil
+	}
+	p.clusters[connection(ctx)] = cluster.ID
+	return plugin.ConfigureResponse{}, nil
+}
+
+func connection(ctx context.Context) string {
+	if from, ok := peer.FromContext(ctx); ok {
+		return from.Addr.String()
+	}
+	return ""
+}
+
+func (p *Provider) cluster(ctx context.Context) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.clusters[connection(ctx)]
+}
+
+// Check completes the object as the provider does (kind, name) and holds it to the API's schema.
+func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
+	inputs := req.News.Copy()
+	if err := nameAutomatically(inputs, req); err != nil {
+		return plugin.CheckResponse{}, err
+	}
+	if inputs.ContainsUnknowns() {
+		return plugin.CheckResponse{Properties: inputs}, nil // looked at again when all is known
+	}
+	var failures []plugin.CheckFailure
+	for _, problem := range kubeschema.Validate(plain(inputs)) {
+		failures = append(failures, plugin.CheckFailure{Property: resource.PropertyKey(problem.Path), Reason: problem.Message})
+	}
+	return plugin.CheckResponse{Properties: inputs, Failures: failures}, nil
+}
+
+// autonamed marks, as the provider does, an object whose name was made for it.
+const autonamed = "pulumi.com/autonamed"
+
+// nameAutomatically gives an object without a name one: the old one, or the resource's name and eight
+// random digits, as the provider does. An object that must be replaced needs another.
+func nameAutomatically(inputs resource.PropertyMap, req plugin.CheckRequest) error {
+	metadata := resource.PropertyMap{}
+	if m, ok := inputs["metadata"]; ok {
+		if !m.IsObject() {
+			return nil // not known yet
+		}
+		metadata = m.ObjectValue().Copy()
+	}
+	if metadata.HasValue("name") || metadata.HasValue("generateName") {
+		return nil
+	}
+	annotations := resource.PropertyMap{}
+	if a, ok := metadata["annotations"]; ok && a.IsObject() {
+		annotations = a.ObjectValue().Copy()
+	}
+	annotations[autonamed] = resource.NewProperty("true")
+	metadata["annotations"] = resource.NewProperty(annotations)
+
+	old := value(req.Olds, "metadata", "name")
+	wasAutonamed := value(req.Olds, "metadata", "annotations", autonamed)
+	metadata["name"] = old
+	inputs["metadata"] = resource.NewProperty(metadata)
+	changes := inputdiff.Compare(req.Olds, inputs, replace(string(req.URN.Type())))
+	if !old.IsString() || !wasAutonamed.IsString() || len(changes.ReplaceKeys) > 0 {
+		name, err := resource.NewUniqueName(req.RandomSeed, strings.ToLower(req.URN.Name())+"-", 8, 63, nil)
+		if err != nil {
+			return fmt.Errorf("naming %s: %w", req.URN, err)
+		}
+		metadata["name"] = resource.NewProperty(name)
+	}
+	return nil
+}
+
+// fixed are the fields that cannot change in place, by kind, beyond those of every object's identity
+// (https://github.com/pulumi/pulumi-kubernetes, provider/pkg/clients/... "forceNew" properties; the API
+// itself refuses such changes).
+var fixed = map[string][]string{
+	"Deployment":  {"spec.selector"},
+	"StatefulSet": {"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"},
+	"DaemonSet":   {"spec.selector"},
+	"Job":         {"spec.selector", "spec.template"},
+	"ConfigMap":   {"data", "binaryData", "immutable"},
+	"Secret":      {"data", "stringData", "type", "immutable"},
+	"Service":     {"spec.clusterIP"},
+}
+
+// replace are the fields that make an object of the type another one when they change.
+func replace(typ string) []string {
+	identity := []string{"apiVersion", "kind", "metadata.name", "metadata.namespace"}
+	return append(identity, fixed[typ[strings.LastIndex(typ, ":")+1:]]...)
+}
+
+// value is the value at a path, null if there is none.
+func value(properties resource.PropertyMap, path ...string) resource.PropertyValue {
+	v, ok := properties[resource.PropertyKey(path[0])]
+	switch {
+	case !ok:
+		return resource.NewNullProperty()
+	case len(path) == 1:
+		return v
+	case v.IsObject():
+		return value(v.ObjectValue(), path[1:]...)
+	default:
+		return v
+	}
+}
+
+// Diff says what changed and whether the object has to be replaced for it.
+func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
+	result := inputdiff.Compare(req.OldInputs, req.NewInputs, replace(string(req.URN.Type())))
+	// Two objects with one name cannot be there at once.
+	old, new := value(req.OldInputs, "metadata", "name"), value(req.NewInputs, "metadata", "name")
+	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && old.DeepEquals(new)
+	return result, nil
+}
+
+// Create makes an object.
+func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+	if req.Preview {
+		outputs := req.Properties.Copy()
+		outputs["status"] = resource.MakeComputed(resource.NewProperty(""))
+		return plugin.CreateResponse{Properties: outputs}, nil
+	}
+	p.creating.Lock()
+	defer p.creating.Unlock()
+	object, err := p.newObject(ctx, req.URN, plain(req.Properties))
+	if err != nil {
+		return plugin.CreateResponse{}, fmt.Errorf("creating %s: %w", req.URN.Type(), err)
+	}
+	if p.cloud.Get(object.Key()) != nil {
+		return plugin.CreateResponse{}, fmt.Errorf("creating %s: AlreadyExists: %s", req.URN.Type(), object.ID)
+	}
+	if err := p.cloud.Put(object); err != nil {
+		return plugin.CreateResponse{}, err
+	}
+	return plugin.CreateResponse{ID: pulumiID(object), Properties: resource.NewPropertyMapFromMap(object.Outputs)}, nil
+}
+
+// newObject is an object that is about to be in the cluster, with what the API server adds to it.
+func (p *Provider) newObject(ctx context.Context, urn resource.URN, inputs map[string]any) (*cloud.Object, error) {
+	cluster := p.cluster(ctx)
+	if p.cloud.Get(cloud.Key{Type: "aws:eks/cluster:Cluster", ID: cluster}) == nil {
+		return nil, fmt.Errorf("the cluster is unreachable: no cluster has the kubeconfig's endpoint")
+	}
+	apiVersion, _ := inputs["apiVersion"].(string)
+	kind, _ := inputs["kind"].(string)
+	namespaced, known := kubeschema.Scope(apiVersion, kind)
+	if !known {
+		return nil, fmt.Errorf("NotFound: the cluster has no kind %s in %s", kind, apiVersion)
+	}
+	metadata := clone(inputs["metadata"])
+	if namespaced {
+		if _, given := metadata["namespace"]; !given {
+			metadata["namespace"] = "default"
+		}
+		if err := p.needNamespace(cluster, metadata["namespace"]); err != nil {
+			return nil, err
+		}
+	}
+	uid, err := p.cloud.Token(string(urn), 32)
+	if err != nil {
+		return nil, err
+	}
+	metadata["uid"] = uid[:8] + "-" + uid[8:12] + "-" + uid[12:16] + "-" + uid[16:20] + "-" + uid[20:]
+	metadata["creationTimestamp"] = "2026-01-01T00:00:00Z"
+	metadata["generation"] = 1
+	metadata["resourceVersion"] = "1"
+
+	outputs := maps.Clone(inputs)
+	outputs["metadata"] = metadata
+	addStatus(kind, outputs)
+	return &cloud.Object{
+		Type:    string(urn.Type()),
+		ID:      id(cluster, metadata),
+		Inputs:  inputs,
+		Outputs: outputs,
+		Owner:   cloud.Key{Type: "aws:eks/cluster:Cluster", ID: cluster},
+	}, nil
+}
+
+// builtinNamespaces are there in every cluster.
+var builtinNamespaces = []any{"default", "kube-system", "kube-public", "kube-node-lease"}
+
+func (p *Provider) needNamespace(cluster string, namespace any) error {
+	if slices.Contains(builtinNamespaces, namespace) {
+		return nil
+	}
+	key := cloud.Key{Type: "kubernetes:core/v1:Namespace", ID: fmt.Sprintf("%s/%s", cluster, namespace)}
+	if p.cloud.Get(key) == nil {
+		return fmt.Errorf("NotFound: namespaces %q not found", namespace)
+	}
+	return nil
+}
+
+// addStatus adds what controllers would report of an object that is well.
+func addStatus(kind string, object map[string]any) {
+	spec := clone(object["spec"])
+	switch kind {
+	case "Deployment":
+		object["status"] = map[string]any{
+			"observedGeneration": 1, "replicas": spec["replicas"],
+			"readyReplicas": spec["replicas"], "updatedReplicas": spec["replicas"],
+		}
+	case "Service":
+		if _, given := spec["clusterIP"]; !given {
+			spec["clusterIP"] = "172.20.0.10"
+			object["spec"] = spec
+		}
+	case "Namespace":
+		object["status"] = map[string]any{"phase": "Active"}
+	}
+}
+
+// id names an object in the cloud: its cluster, its namespace if it has one, and its name.
+func id(cluster string, metadata map[string]any) string {
+	if namespace, ok := metadata["namespace"]; ok {
+		return fmt.Sprintf("%s/%v/%v", cluster, namespace, metadata["name"])
+	}
+	return fmt.Sprintf("%s/%v", cluster, metadata["name"])
+}
+
+// pulumiID is an object's id as the provider has it: without the cluster.
+func pulumiID(object *cloud.Object) resource.ID {
+	return resource.ID(strings.TrimPrefix(object.ID, object.Owner.ID+"/"))
+}
+
+// find is the object with the provider's id, or nil.
+func (p *Provider) find(ctx context.Context, urn resource.URN, id resource.ID) *cloud.Object {
+	return p.cloud.Get(cloud.Key{Type: string(urn.Type()), ID: p.cluster(ctx) + "/" + string(id)})
+}
+
+// Read reads an object back; one that is gone has no id.
+func (p *Provider) Read(ctx context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
+	object := p.find(ctx, req.URN, req.ID)
+	if object == nil {
+		return plugin.ReadResponse{}, nil
+	}
+	return plugin.ReadResponse{ReadResult: plugin.ReadResult{
+		ID:      req.ID,
+		Inputs:  resource.NewPropertyMapFromMap(object.Inputs),
+		Outputs: resource.NewPropertyMapFromMap(object.Outputs),
+	}}, nil
+}
+
+// Update changes an object in place.
+func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
+	if req.Preview {
+		outputs := req.OldOutputs.Copy()
+		maps.Copy(outputs, req.NewInputs)
+		return plugin.UpdateResponse{Properties: outputs}, nil
+	}
+	p.creating.Lock()
+	defer p.creating.Unlock()
+	old := p.find(ctx, req.URN, req.ID)
+	if old == nil {
+		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: NotFound: %s", req.URN.Type(), req.ID)
+	}
+	inputs := plain(req.NewInputs)
+	metadata := clone(old.Outputs["metadata"])
+	maps.Copy(metadata, clone(inputs["metadata"]))
+	outputs := maps.Clone(inputs)
+	outputs["metadata"] = metadata
+	addStatus(fmt.Sprint(inputs["kind"]), outputs)
+	changed := &cloud.Object{Type: old.Type, ID: old.ID, Inputs: inputs, Outputs: outputs, Owner: old.Owner}
+	if err := p.cloud.Put(changed); err != nil {
+		return plugin.UpdateResponse{}, err
+	}
+	return plugin.UpdateResponse{Properties: resource.NewPropertyMapFromMap(outputs)}, nil
+}
+
+// Delete removes an object, and with a namespace everything in it.
+func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+	p.creating.Lock()
+	defer p.creating.Unlock()
+	object := p.find(ctx, req.URN, req.ID)
+	if object == nil {
+		return plugin.DeleteResponse{}, nil // gone already, which is all that was asked for
+	}
+	if object.Outputs["kind"] == "Namespace" {
+		for _, o := range p.cloud.All() {
+			if o.Owner == object.Owner && strings.HasPrefix(o.ID, object.ID+"/") {
+				if err := p.cloud.Delete(o.Key()); err != nil {
+					return plugin.DeleteResponse{}, err
+				}
+			}
+		}
+	}
+	return plugin.DeleteResponse{}, p.cloud.Delete(object.Key())
+}
+
+// clone is a copy of a map, empty when the value is none.
+func clone(value any) map[string]any {
+	result := map[string]any{}
+	if m, ok := value.(map[string]any); ok {
+		maps.Copy(result, m)
+	}
+	return result
+}
+
+// plain are properties as plain values, without what is the engine's own.
+func plain(properties resource.PropertyMap) map[string]any {
+	return properties.MapRepl(func(key string) (string, bool) { return key, !strings.HasPrefix(key, "__") }, nil)
+}
