@@ -1,0 +1,51 @@
+package analyzer
+
+import (
+	"context"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"coffee-platform/policy/rule"
+)
+
+// Analyze judges one resource by its inputs, before it is created or changed.
+func (s *Server) Analyze(
+	_ context.Context, req *pulumirpc.AnalyzeRequest,
+) (*pulumirpc.AnalyzeResponse, error) {
+	inputs, err := decode(req.GetUrn(), req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	s.remember(req.GetUrn(), inputs)
+
+	r := rule.Resource{URN: req.GetUrn(), Type: req.GetType(), Name: req.GetName(), Inputs: inputs}
+	rules, deployment := s.active()
+	response := &pulumirpc.AnalyzeResponse{}
+	for _, c := range rules {
+		if c.Check == nil {
+			continue
+		}
+		result := s.run(c, r.URN, func() rule.Result {
+			if !c.AppliesTo(r) {
+				return rule.Skip("not for resources of type " + r.Type)
+			}
+			return c.Check(r, rule.Env{Deployment: deployment, Settings: c.settings})
+		})
+		s.recorder.Record(c.ID, r.URN, result)
+		s.answer(response, c, result)
+	}
+	return response, nil
+}
+
+func (s *Server) remember(urn string, inputs rule.Value) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inputs[urn] = inputs
+}
+
+func (s *Server) remembered(urn string) (rule.Value, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	inputs, ok := s.inputs[urn]
+	return inputs, ok
+}

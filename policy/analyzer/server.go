@@ -1,0 +1,112 @@
+// Package analyzer is the policy pack's gRPC server: it answers the Pulumi engine's
+// questions by running the rules.
+//
+// It is written against the protocol itself. The SDK's own server panics when asked for
+// rules with settings, ignores Handshake and ConfigureStack, and its experimental policy
+// package panics on values a preview does not know.
+package analyzer
+
+import (
+	"context"
+	"log"
+	"sync"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"coffee-platform/policy/report"
+	"coffee-platform/policy/rule"
+)
+
+// Pack is what a server serves.
+type Pack struct {
+	Name        string
+	DisplayName string
+	Version     string
+	Description string
+	Rules       []rule.Rule
+}
+
+// Server answers the engine. Calls may come concurrently.
+type Server struct {
+	pulumirpc.UnimplementedAnalyzerServer
+
+	pack Pack
+	// reportPath is where the report goes; empty for none.
+	reportPath string
+	log        *log.Logger
+	recorder   *report.Recorder
+	// engine receives the engine's address once it has introduced itself.
+	engine chan string
+
+	mu sync.RWMutex
+	// rules are the pack's, at the levels and with the settings of the configuration.
+	rules      []configured
+	deployment rule.Deployment
+	// inputs are those seen by Analyze. AnalyzeStack is told outputs only, and in a
+	// preview these lack what the program has already said.
+	inputs map[string]rule.Value
+	// complete is true once the stack as a whole was analyzed.
+	complete bool
+}
+
+var _ pulumirpc.AnalyzerServer = (*Server)(nil)
+
+// New returns a server that answers every call even if the engine never configures it,
+// as when a pack is published.
+func New(pack Pack, reportPath string, logger *log.Logger) *Server {
+	return &Server{
+		pack:       pack,
+		reportPath: reportPath,
+		log:        logger,
+		recorder:   report.NewRecorder(),
+		engine:     make(chan string, 1),
+		rules:      unconfigured(pack.Rules),
+		inputs:     map[string]rule.Value{},
+	}
+}
+
+// Handshake is the engine introducing itself.
+func (s *Server) Handshake(
+	_ context.Context, req *pulumirpc.AnalyzerHandshakeRequest,
+) (*pulumirpc.AnalyzerHandshakeResponse, error) {
+	select {
+	case s.engine <- req.GetEngineAddress():
+	default:
+		// A second handshake comes from the same engine.
+	}
+	return &pulumirpc.AnalyzerHandshakeResponse{}, nil
+}
+
+// ConfigureStack says which stack is being deployed or previewed.
+func (s *Server) ConfigureStack(
+	_ context.Context, req *pulumirpc.AnalyzerStackConfigureRequest,
+) (*pulumirpc.AnalyzerStackConfigureResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deployment = rule.Deployment{
+		Organization: req.GetOrganization(),
+		Project:      req.GetProject(),
+		Stack:        req.GetStack(),
+		DryRun:       req.GetDryRun(),
+		Tags:         req.GetTags(),
+	}
+	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
+}
+
+// GetPluginInfo tells the version of the pack.
+func (s *Server) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{Version: s.pack.Version}, nil
+}
+
+// Remediate changes nothing: the pack refuses, and people repair.
+func (s *Server) Remediate(context.Context, *pulumirpc.AnalyzeRequest) (*pulumirpc.RemediateResponse, error) {
+	return &pulumirpc.RemediateResponse{}, nil
+}
+
+// Cancel is the last call of a run, ended well or not; the engine kills the process
+// right after it. A run that was cut short has its report written here.
+func (s *Server) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	s.WriteReport()
+	return &emptypb.Empty{}, nil
+}

@@ -1,0 +1,122 @@
+package rule
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+)
+
+// Setting is a knob of a rule that a policy configuration may turn.
+type Setting struct {
+	Name        string
+	Description string
+	// Default is a []int64 of ports or a []netip.Prefix of address ranges; its type
+	// is the setting's type.
+	Default any
+}
+
+// Settings are the values of a rule's knobs by name.
+type Settings map[string]any
+
+// Ports returns a setting that is a list of ports.
+func (s Settings) Ports(name string) []int64 {
+	ports, _ := s[name].([]int64)
+	return ports
+}
+
+// Prefixes returns a setting that is a list of address ranges.
+func (s Settings) Prefixes(name string) []netip.Prefix {
+	prefixes, _ := s[name].([]netip.Prefix)
+	return prefixes
+}
+
+// Defaults are the settings of a rule nobody configured.
+func (r Rule) Defaults() Settings {
+	settings := Settings{}
+	for _, setting := range r.Settings {
+		settings[setting.Name] = setting.Default
+	}
+	return settings
+}
+
+// Configure reads a policy configuration over the defaults. A name or a value that
+// the rule does not know is an error: a knob that is silently ignored protects nothing.
+func (r Rule) Configure(properties map[string]any) (Settings, error) {
+	settings := r.Defaults()
+	for name, value := range properties {
+		current, ok := settings[name]
+		if !ok {
+			return nil, fmt.Errorf("%s has no setting %q", r.PolicyName(), name)
+		}
+		parsed, err := parseLike(current, value)
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", r.PolicyName(), name, err)
+		}
+		settings[name] = parsed
+	}
+	return settings, nil
+}
+
+// Schema is the JSON schema of the setting. Lists are []any throughout because the
+// protocol's structs accept nothing else.
+func (s Setting) Schema() map[string]any {
+	schema := map[string]any{"type": "array", "description": s.Description}
+	defaults := []any{}
+	switch list := s.Default.(type) {
+	case []int64:
+		schema["items"] = map[string]any{"type": "integer", "minimum": 0, "maximum": math.MaxUint16}
+		for _, port := range list {
+			defaults = append(defaults, port)
+		}
+	case []netip.Prefix:
+		schema["items"] = map[string]any{"type": "string"}
+		for _, prefix := range list {
+			defaults = append(defaults, prefix.String())
+		}
+	}
+	schema["default"] = defaults
+	return schema
+}
+
+func parseLike(example, value any) (any, error) {
+	items, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("%v is not a list", value)
+	}
+	switch example.(type) {
+	case []int64:
+		return parseEach(items, parsePort)
+	case []netip.Prefix:
+		return parseEach(items, parsePrefix)
+	}
+	return nil, fmt.Errorf("settings of type %T are not supported", example)
+}
+
+func parseEach[T any](items []any, parse func(any) (T, error)) ([]T, error) {
+	parsed := make([]T, 0, len(items))
+	for _, item := range items {
+		value, err := parse(item)
+		if err != nil {
+			return nil, err
+		}
+		parsed = append(parsed, value)
+	}
+	return parsed, nil
+}
+
+func parsePort(item any) (int64, error) {
+	number, ok := item.(float64)
+	if !ok || number != math.Trunc(number) || number < 0 || number > math.MaxUint16 {
+		return 0, fmt.Errorf("%v is not a port", item)
+	}
+	return int64(number), nil
+}
+
+func parsePrefix(item any) (netip.Prefix, error) {
+	text, _ := item.(string)
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("%v is not an address range such as 10.0.0.0/16", item)
+	}
+	return prefix.Masked(), nil
+}

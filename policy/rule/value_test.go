@@ -1,0 +1,111 @@
+package rule
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+)
+
+func sample() Value {
+	text := resource.NewProperty[string]
+	return NewValue("urn", resource.PropertyMap{
+		"yes":      resource.NewProperty(true),
+		"yesText":  text("true"),
+		"number":   resource.NewProperty(5432.0),
+		"half":     resource.NewProperty(0.5),
+		"huge":     resource.NewProperty(1e300),
+		"digits":   text("5432"),
+		"null":     resource.NewNullProperty(),
+		"computed": resource.MakeComputed(text("")),
+		"list":     resource.NewProperty([]resource.PropertyValue{text("a"), resource.MakeComputed(text(""))}),
+		"secret": resource.MakeSecret(resource.NewProperty(resource.PropertyMap{
+			"password": text("hunter2hunter2"),
+		})),
+		"output":        resource.NewProperty(resource.Output{Known: true, Element: text("x")}),
+		"secretOutput":  resource.NewProperty(resource.Output{Known: true, Secret: true, Element: text("x")}),
+		"unknownOutput": resource.NewProperty(resource.Output{Secret: true}),
+		"nested":        resource.MakeSecret(resource.NewProperty(resource.Output{Known: true, Element: resource.MakeComputed(text(""))})),
+		"labels":        resource.NewProperty(resource.PropertyMap{"coffee.dev/qos": text("guaranteed")}),
+	})
+}
+
+func TestStates(t *testing.T) {
+	v := sample()
+	for path, want := range map[string]State{
+		"absent": Missing, "null": Missing, "yes": Known, "computed": Unknown, "output": Known,
+		"unknownOutput": Unknown, "nested": Unknown,
+	} {
+		assert.Equal(t, want, v.Get(path).State(), path)
+	}
+	assert.Equal(t, Unknown, v.Get("computed", "below").State())
+	assert.Equal(t, Missing, v.Get("absent", "below", "deeper").State())
+	assert.Equal(t, Malformed, v.Get("yes", "below").State())
+	assert.Equal(t, Missing, Value{}.Get("x").State())
+}
+
+func TestTypedReads(t *testing.T) {
+	v := sample()
+	yes, state := v.Get("yesText").Bool()
+	assert.True(t, yes)
+	assert.Equal(t, Known, state)
+	n, state := v.Get("digits").Int()
+	assert.EqualValues(t, 5432, n)
+	assert.Equal(t, Known, state)
+	text, state := v.Get("number").Text()
+	assert.Equal(t, "5432", text)
+	assert.Equal(t, Known, state)
+
+	for _, path := range []string{"half", "huge", "yes", "labels", "list"} {
+		_, state := v.Get(path).Int()
+		assert.Equal(t, Malformed, state, path)
+	}
+	for _, path := range []string{"digits", "number", "labels"} {
+		_, state := v.Get(path).Bool()
+		assert.Equal(t, Malformed, state, path)
+	}
+	_, state = v.Get("labels").Text()
+	assert.Equal(t, Malformed, state)
+	_, state = v.Get("computed").List()
+	assert.Equal(t, Unknown, state)
+	_, state = v.Get("yes").List()
+	assert.Equal(t, Malformed, state)
+
+	items, state := v.Get("list").List()
+	assert.Equal(t, Known, state)
+	assert.Equal(t, "list[1]", items[1].Path())
+	assert.Equal(t, Unknown, items[1].State())
+	assert.Equal(t, `labels["coffee.dev/qos"]`, v.Get("labels", "coffee.dev/qos").Path())
+}
+
+func TestShowKeepsSecrets(t *testing.T) {
+	v := sample()
+	assert.Equal(t, "(secret)", v.Get("secret", "password").Show(), "a secret holds what is in it")
+	assert.Equal(t, "(secret)", v.Get("secretOutput").Show())
+	assert.True(t, v.Get("secret", "absent").Secret())
+	assert.Equal(t, `"x"`, v.Get("output").Show())
+	assert.Equal(t, "true", v.Get("yes").Show())
+	assert.Equal(t, "(not set)", v.Get("absent").Show())
+	assert.Equal(t, "(not known yet)", v.Get("computed").Show())
+	assert.Equal(t, "(object)", v.Get("labels").Show())
+	assert.Equal(t, "(not set)", Value{}.Show())
+}
+
+func TestTruth(t *testing.T) {
+	assert.Equal(t, No, No.And(Maybe))
+	assert.Equal(t, Maybe, Yes.And(Maybe))
+	assert.Equal(t, Yes, Yes.Or(Maybe))
+	assert.Equal(t, Maybe, No.Or(Maybe))
+	assert.Equal(t, Maybe, Maybe.Not())
+	assert.Equal(t, No, Yes.Not())
+}
+
+func TestOutcome(t *testing.T) {
+	var both Result
+	both.Undetermined(Value{}, "x")
+	assert.Equal(t, Undetermined, both.Outcome())
+	both.Fail(Value{}, "x")
+	assert.Equal(t, Failed, both.Outcome())
+	assert.Equal(t, NotApplicable, Skip("why").Outcome())
+	assert.Equal(t, Passed, Result{}.Outcome())
+}

@@ -1,0 +1,127 @@
+package rules
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"coffee-platform/policy/rule"
+)
+
+// fixture is one case of testdata/<rule id>.yaml: a resource or a stack, and what the
+// rule must say about it. In values, $unknown is what a preview does not know and
+// {$secret: x} is x marked secret.
+type fixture struct {
+	Name     string
+	Expect   rule.Outcome
+	At       []string
+	Settings map[string]any
+	fixtureResource
+	Stack []fixtureResource
+}
+
+type fixtureResource struct {
+	Name         string
+	Type         string
+	Inputs       map[string]any
+	Outputs      map[string]any
+	Dependencies map[string][]string
+}
+
+func fixtures(t testing.TB, id string) []fixture {
+	data, err := os.ReadFile(filepath.Join("testdata", id+".yaml"))
+	require.NoError(t, err)
+	var cases []fixture
+	require.NoError(t, yaml.UnmarshalStrict(data, &cases))
+	return cases
+}
+
+func (f fixture) isStack() bool { return f.Stack != nil }
+
+// ask runs the rule on the fixture.
+func (f fixture) ask(t testing.TB, r rule.Rule) rule.Result {
+	settings, err := r.Configure(f.Settings)
+	require.NoError(t, err)
+	env := rule.Env{Settings: settings}
+	if f.isStack() {
+		resources := make([]rule.Resource, 0, len(f.Stack))
+		for _, sent := range f.Stack {
+			resources = append(resources, sent.resource())
+		}
+		return r.CheckStack(rule.NewStack(resources), env)
+	}
+	return askAbout(r, f.resource(), env)
+}
+
+func askAbout(r rule.Rule, about rule.Resource, env rule.Env) rule.Result {
+	if !r.AppliesTo(about) {
+		return rule.Skip("not for this type")
+	}
+	return r.Check(about, env)
+}
+
+func (r fixtureResource) resource() rule.Resource {
+	dependencies := map[string][]string{}
+	for property, names := range r.Dependencies {
+		for _, name := range names {
+			dependencies[property] = append(dependencies[property], urnOf(name))
+		}
+	}
+	return rule.Resource{
+		URN:                  urnOf(r.Name),
+		Type:                 r.Type,
+		Name:                 r.Name,
+		Inputs:               rule.NewValue(urnOf(r.Name), properties(r.Inputs)),
+		Outputs:              rule.NewValue(urnOf(r.Name), properties(r.Outputs)),
+		PropertyDependencies: dependencies,
+	}
+}
+
+func urnOf(name string) string { return "urn:pulumi:dev::coffee::test::" + name }
+
+func properties(values map[string]any) resource.PropertyMap {
+	result := resource.PropertyMap{}
+	for key, value := range values {
+		result[resource.PropertyKey(key)] = property(value)
+	}
+	return result
+}
+
+func property(value any) resource.PropertyValue {
+	switch value := value.(type) {
+	case string:
+		if value == "$unknown" {
+			return resource.MakeComputed(resource.NewProperty(""))
+		}
+	case []any:
+		items := make([]resource.PropertyValue, len(value))
+		for i, item := range value {
+			items[i] = property(item)
+		}
+		return resource.NewProperty(items)
+	case map[string]any:
+		if secret, ok := value["$secret"]; ok {
+			return resource.MakeSecret(property(secret))
+		}
+		return resource.NewProperty(properties(value))
+	}
+	return resource.NewPropertyValue(value)
+}
+
+// places are the places of findings as fixtures write them: the path, and in a stack
+// the resource's name before it.
+func (f fixture) places(findings []rule.Finding) []string {
+	places := make([]string, len(findings))
+	for i, found := range findings {
+		places[i] = found.Path
+		if f.isStack() {
+			places[i] = strings.TrimPrefix(found.URN, urnOf("")) + " " + found.Path
+		}
+	}
+	return places
+}

@@ -1,0 +1,230 @@
+package stacks
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"coffee-platform/internal/testkit"
+)
+
+const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+// prodConfig is a valid configuration, as Pulumi hands it to a program.
+func prodConfig() map[string]string {
+	return map[string]string{
+		"aws:region":                "us-east-1",
+		"coffee-platform:tier":      "prod",
+		"coffee-platform:accountId": "333344445555",
+		"coffee-platform:images":    `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "backend": "` + digest + `"}`,
+	}
+}
+
+func sharedConfig() map[string]string {
+	return map[string]string{
+		"aws:region":                "us-east-1",
+		"coffee-platform:kind":      "shared",
+		"coffee-platform:accountId": "444455556666",
+	}
+}
+
+// badConfigurations are refused before any resource, with everything in want.
+var badConfigurations = []struct {
+	name string
+	// set are the keys that differ from a valid configuration; "" in place of a value leaves the key out.
+	set  map[string]string
+	want []string
+}{
+	// Keys.
+	{"unknown key", map[string]string{"coffee-platform:netwrok": "{}x"}, []string{"netwrok: unknown key: did you mean network?"}},
+	{"unknown nested key", map[string]string{"coffee-platform:network": `{"zone": []}`}, []string{"network.zone: unknown key: did you mean zones?"}},
+	{"unknown key two levels down", map[string]string{"coffee-platform:cluster": `{"general": {"cpus": 8}}`}, []string{"cluster.general.cpus: unknown key: did you mean cpu?"}},
+	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, cluster, images, network, postgres, tags, tier"}},
+	{"key in another case", map[string]string{"coffee-platform:Network": `{"nat": "none"}`}, []string{"Network: unknown key: did you mean network?"}},
+	{"key of the other kind", map[string]string{"coffee-platform:registry": `{"keepImages": 20}`}, []string{"registry: unknown key"}},
+	{"mistyped namespace", map[string]string{"cofee-platform:tier": "dev"}, []string{"cofee-platform:tier: is in no namespace this program reads: did you mean coffee-platform:tier?"}},
+	{"AWS setting that is not read", map[string]string{"aws:profile": "prod"}, []string{"aws:profile: is not read"}},
+
+	// Types.
+	{"map for a list", map[string]string{"coffee-platform:network": `{"zones": {"a": 1}}`}, []string{"network.zones: is a map where a list is wanted"}},
+	{"list for a map", map[string]string{"coffee-platform:network": `[]`}, []string{"network: is a list where settings are wanted: known keys are cidr"}},
+	{"text for a map", map[string]string{"coffee-platform:network": `small`}, []string{`network: is the text "small" where settings are wanted`}},
+	{"number for text", map[string]string{"coffee-platform:cluster": `{"version": 1.35}`}, []string{"cluster.version: is the number 1.35 where text is wanted: put it in quotes"}},
+	{"text for a number", map[string]string{"coffee-platform:api": `{"replicas": "3"}`}, []string{`api.replicas: is the text "3" where a whole number is wanted, without quotes`}},
+	{"fraction for a number", map[string]string{"coffee-platform:api": `{"replicas": 2.5}`}, []string{"api.replicas: is the number 2.5 where a whole number is wanted"}},
+	{"text for a boolean", map[string]string{"coffee-platform:postgres": `{"multiAz": "yes"}`}, []string{`postgres.multiAz: is the text "yes" where true or false is wanted`}},
+	{"empty value", map[string]string{"coffee-platform:network": `{"zones": null}`}, []string{"network.zones: is empty: give it a value, or remove the key to have the default"}},
+	{"empty key", map[string]string{"coffee-platform:network": `null`}, []string{"network: is empty"}},
+	{"number in a list of names", map[string]string{"coffee-platform:network": `{"zones": ["us-east-1a", "us-east-1b", 3]}`}, []string{"network.zones[2]: is the number 3 where text is wanted"}},
+	{"number for a tag", map[string]string{"coffee-platform:tags": `{"cost-center": 42}`}, []string{"tags.cost-center: is the number 42 where text is wanted"}},
+
+	// Account.
+	{"no region", map[string]string{"aws:region": ""}, []string{`aws:region: "" is not an AWS region: set it to one like us-east-1`}},
+	{"zone for a region", map[string]string{"aws:region": "us-east-1a"}, []string{"aws:region: "}},
+	{"no account", map[string]string{"coffee-platform:accountId": ""}, []string{`accountId: "" is not an AWS account id: write its twelve digits, in quotes`}},
+	{"short account", map[string]string{"coffee-platform:accountId": "33334444555"}, []string{"accountId: "}},
+	{"reserved tag", map[string]string{"coffee-platform:tags": `{"aws:cost": "x"}`}, []string{"tags.aws:cost: keys that start with aws: are taken"}},
+	{"own tag", map[string]string{"coffee-platform:tags": `{"coffee:stack": "x"}`}, []string{"tags.coffee:stack: keys that start with coffee: are taken"}},
+
+	// Kind and tier.
+	{"unknown kind", map[string]string{"coffee-platform:kind": "layer"}, []string{`kind: "layer" is not a kind of stack: use environment or shared`}},
+	{"no tier", map[string]string{"coffee-platform:tier": ""}, []string{`tier: "" is not a tier: use dev, staging or prod`}},
+	{"unknown tier", map[string]string{"coffee-platform:tier": "production"}, []string{`tier: "production" is not a tier`}},
+
+	// Network.
+	{"no block", map[string]string{"coffee-platform:network": `{"cidr": "10.0.0.0"}`}, []string{"network.cidr: "}},
+	{"block too small", map[string]string{"coffee-platform:network": `{"cidr": "10.0.0.0/24"}`}, []string{"network.cidr: /24 is outside /16 to /20"}},
+	{"block too large", map[string]string{"coffee-platform:network": `{"cidr": "10.0.0.0/8"}`}, []string{"network.cidr: /8 is outside"}},
+	{"public block", map[string]string{"coffee-platform:network": `{"cidr": "52.0.0.0/16"}`}, []string{"network.cidr: 52.0.0.0/16 is not a private network"}},
+	{"block with host bits", map[string]string{"coffee-platform:network": `{"cidr": "10.30.1.0/16"}`}, []string{"did you mean 10.30.0.0/16?"}},
+	{"two zones in prod", map[string]string{"coffee-platform:network": `{"zones": ["us-east-1a", "us-east-1b"]}`}, []string{"network.zones: 2 zones: prod requires 3"}},
+	{"four zones", map[string]string{"coffee-platform:network": `{"zones": ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"]}`}, []string{"network.zones: has 4"}},
+	{"zone of another region", map[string]string{"coffee-platform:network": `{"zones": ["us-east-1a", "us-east-1b", "us-west-2c"]}`}, []string{"network.zones[2]: us-west-2c is not in region us-east-1"}},
+	{"zone twice", map[string]string{"coffee-platform:network": `{"zones": ["us-east-1a", "us-east-1b", "us-east-1a"]}`}, []string{"network.zones[2]: us-east-1a is named twice"}},
+	{"unknown NAT mode", map[string]string{"coffee-platform:network": `{"nat": "per-zone"}`}, []string{`network.nat: "per-zone" is not a NAT mode: use none, single or perZone`}},
+	{"no NAT", map[string]string{"coffee-platform:network": `{"nat": "none"}`}, []string{"network.nat: none leaves nodes without a way to pull images"}},
+	{"single NAT in prod", map[string]string{"coffee-platform:network": `{"nat": "single"}`}, []string{"network.nat: single: prod requires perZone"}},
+	{"odd retention", map[string]string{"coffee-platform:network": `{"flowLogRetentionDays": 45}`}, []string{"network.flowLogRetentionDays: "}},
+
+	// Cluster.
+	{"version out of support", map[string]string{"coffee-platform:cluster": `{"version": "1.30"}`}, []string{`cluster.version: "1.30" is not in EKS standard support`}},
+	{"version to come", map[string]string{"coffee-platform:cluster": `{"version": "1.99"}`}, []string{"cluster.version: "}},
+	{"API open to all", map[string]string{"coffee-platform:cluster": `{"publicAccessCidrs": ["0.0.0.0/0"]}`}, []string{"cluster.publicAccessCidrs[0]: 0.0.0.0/0 opens the Kubernetes API to the internet"}},
+	{"API open to a network in prod", map[string]string{"coffee-platform:cluster": `{"publicAccessCidrs": ["203.0.113.0/24"]}`}, []string{"cluster.publicAccessCidrs[0]: 203.0.113.0/24: prod's endpoint is private"}},
+	{"API open to a private network", map[string]string{"coffee-platform:cluster": `{"publicAccessCidrs": ["10.1.2.3/32"]}`}, []string{"is a private network, which never reaches a public endpoint"}},
+	{"admin that is no role", map[string]string{"coffee-platform:cluster": `{"admins": ["alice"]}`}, []string{`cluster.admins[0]: "alice" is not the ARN of an IAM role`}},
+	{"unknown log", map[string]string{"coffee-platform:cluster": `{"logTypes": ["all"]}`}, []string{`cluster.logTypes[0]: "all" is not a control-plane log`}},
+	{"pool of nothing", map[string]string{"coffee-platform:cluster": `{"general": {"cpu": 0}}`}, []string{"cluster.general.cpu: 0 vCPUs"}},
+
+	// Database.
+	{"no backups in prod", map[string]string{"coffee-platform:postgres": `{"backupRetentionDays": 0}`}, []string{"postgres.backupRetentionDays: 0 is below the 7 days prod requires"}},
+	{"few backups in prod", map[string]string{"coffee-platform:postgres": `{"backupRetentionDays": 6}`}, []string{"postgres.backupRetentionDays: 6 is below the 7 days prod requires"}},
+	{"too many backups", map[string]string{"coffee-platform:postgres": `{"backupRetentionDays": 90}`}, []string{"postgres.backupRetentionDays: 90 is outside 0 to 35 days"}},
+	{"single zone in prod", map[string]string{"coffee-platform:postgres": `{"multiAz": false}`}, []string{"postgres.multiAz: false: prod requires true"}},
+	{"unknown class", map[string]string{"coffee-platform:postgres": `{"instanceClass": "db.medium"}`}, []string{"postgres.instanceClass: "}},
+	{"unknown version", map[string]string{"coffee-platform:postgres": `{"version": "9"}`}, []string{`postgres.version: "9" is not a supported major version`}},
+	{"absurd storage", map[string]string{"coffee-platform:postgres": `{"storageGiB": 1000000}`}, []string{"postgres.storageGiB: 1000000 is outside"}},
+	{"storage that cannot grow", map[string]string{"coffee-platform:postgres": `{"storageGiB": 500}`}, []string{"postgres.maxStorageGiB: 500 leaves 500 GiB no room to grow"}},
+	{"bad database name", map[string]string{"coffee-platform:postgres": `{"databaseName": "my-db"}`}, []string{"postgres.databaseName: "}},
+
+	// Product.
+	{"tag for a digest", map[string]string{"coffee-platform:images": `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "backend": "latest"}`}, []string{`images.backend: "latest" is not a digest`}},
+	{"digest without registry", map[string]string{"coffee-platform:images": `{"backend": "` + digest + `"}`}, []string{"images.registry: is missing"}},
+	{"registry of strangers", map[string]string{"coffee-platform:images": `{"registry": "docker.io/library", "backend": "` + digest + `"}`}, []string{`images.registry: "docker.io/library" is not an ECR registry`}},
+	{"one replica in prod", map[string]string{"coffee-platform:api": `{"replicas": 1}`}, []string{"api.replicas: 1: prod requires at least 2"}},
+	{"no memory", map[string]string{"coffee-platform:api": `{"resources": {"memory": "0"}}`}, []string{"api.resources.memory: "}},
+	{"best effort", map[string]string{"coffee-platform:api": `{"resources": {"class": "bestEffort"}}`}, []string{"api.resources.class: "}},
+	{"limit below request", map[string]string{"coffee-platform:api": `{"resources": {"class": "burstable", "memoryLimit": "512Mi"}}`}, []string{"api.resources.memoryLimit: 512Mi is below memory 1Gi"}},
+
+	{"everything at once", map[string]string{
+		"aws:region": "", "coffee-platform:network": `{"cidr": "x", "nat": 3}`, "coffee-platform:postgres": `{"version": 16}`, "coffee-platform:api": `{"replicas": 0}`,
+	}, []string{"aws:region: ", "network.cidr: ", "network.nat: ", "postgres.version: ", "api.replicas: "}},
+}
+
+func TestBadConfigurationsAreRefusedBeforeAnyResource(t *testing.T) {
+	for _, c := range badConfigurations {
+		t.Run(c.name, func(t *testing.T) {
+			config := prodConfig()
+			for key, value := range c.set {
+				config[key] = value
+				if value == "" {
+					delete(config, key)
+				}
+			}
+			err := testkit.Refused(t, Program(config))
+			for _, want := range c.want {
+				assert.ErrorContains(t, err, want)
+			}
+			assert.ErrorContains(t, err, "Nothing was created.")
+		})
+	}
+}
+
+// A wrong value must not bring problems along that are not there.
+func TestOnlyWhatIsWrongIsReported(t *testing.T) {
+	config := prodConfig()
+	config["coffee-platform:cluster"] = `{"version": 1.35}`
+	err := testkit.Refused(t, Program(config))
+	assert.ErrorContains(t, err, "1 problem:")
+}
+
+func TestBadSharedConfigurations(t *testing.T) {
+	for want, registry := range map[string]string{
+		"registry.repositories: is empty":                          `{"repositories": []}`,
+		"registry.repositories: cpv3-backend is missing":           `{"repositories": ["other"]}`,
+		"registry.keepImages: 1 leaves too little to roll back to": `{"keepImages": 1}`,
+		`registry.repositories[0]: "A" is not a repository name`:   `{"repositories": ["A", "cpv3-backend"]}`,
+	} {
+		config := sharedConfig()
+		config["coffee-platform:registry"] = registry
+		assert.ErrorContains(t, testkit.Refused(t, Program(config)), want)
+	}
+	config := sharedConfig()
+	config["coffee-platform:network"] = `{"nat": "none"}`
+	assert.ErrorContains(t, testkit.Refused(t, Program(config)), "network: unknown key")
+}
+
+// Pulumi hands a program every key that Pulumi.yaml declares, with its empty default.
+func TestKeysNobodySetAreNotThere(t *testing.T) {
+	config := sharedConfig()
+	for _, key := range []string{"network", "cluster", "postgres", "images", "api", "tags", "registry"} {
+		config["coffee-platform:"+key] = "{}"
+	}
+	config["coffee-platform:tier"] = ""
+	loaded, err := load("shared", config)
+	require.NoError(t, err)
+	require.NotNil(t, loaded.shared)
+	assert.Equal(t, 50, loaded.shared.Registry.KeepImages)
+}
+
+// A stack file says only what differs; all else is the tier's.
+func TestSettingsOverlayTheDefaultsOfTheTier(t *testing.T) {
+	config := prodConfig()
+	config["coffee-platform:postgres"] = `{"instanceClass": "db.r7g.large"}`
+	loaded, err := load("prod", config)
+	require.NoError(t, err)
+	want := defaultEnvironment(Prod, "us-east-1").Postgres
+	want.InstanceClass = "db.r7g.large"
+	assert.Equal(t, want, loaded.environment.Postgres)
+}
+
+func TestDefaultsOfEveryTierAreValid(t *testing.T) {
+	for _, tier := range []Tier{Dev, Staging, Prod} {
+		config := prodConfig()
+		config["coffee-platform:tier"] = string(tier)
+		loaded, err := load(string(tier), config)
+		require.NoError(t, err, tier)
+		assert.Equal(t, tier, loaded.environment.Tier)
+	}
+}
+
+func TestTiersDifferInWhatTheyProtect(t *testing.T) {
+	prod, dev := defaultEnvironment(Prod, "us-east-1"), defaultEnvironment(Dev, "us-east-1")
+	assert.True(t, prod.Postgres.DeletionProtection && prod.Cluster.DeletionProtection && prod.Postgres.MultiAZ)
+	assert.False(t, dev.Postgres.DeletionProtection || dev.Cluster.DeletionProtection)
+	assert.Len(t, prod.Network.Zones, 3)
+	assert.Equal(t, "guaranteed", prod.API.Resources.Class)
+}
+
+// Whatever is in a configuration, loading it ends with settings or an error.
+func FuzzLoad(f *testing.F) {
+	for _, c := range badConfigurations {
+		for key, value := range c.set {
+			f.Add(key, value)
+		}
+	}
+	f.Fuzz(func(t *testing.T, key, value string) {
+		config := maps.Clone(prodConfig())
+		config[key] = value
+		loaded, err := load("prod", config)
+		if err == nil {
+			require.True(t, (loaded.environment == nil) != (loaded.shared == nil))
+			return
+		}
+		require.Contains(t, err.Error(), "Nothing was created.")
+		require.False(t, strings.Contains(err.Error(), "%!"), "a message with a broken format: %v", err)
+	})
+}

@@ -1,0 +1,86 @@
+package stacks
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"coffee-platform/internal/testkit"
+)
+
+func devConfig() map[string]string {
+	config := prodConfig()
+	config["coffee-platform:tier"] = "dev"
+	return config
+}
+
+func TestEveryStackInBothModes(t *testing.T) {
+	for name, config := range map[string]map[string]string{"dev": devConfig(), "prod": prodConfig(), "shared": sharedConfig()} {
+		for _, mode := range testkit.Modes {
+			t.Run(name+" "+string(mode), func(t *testing.T) {
+				r := testkit.MustRun(t, mode, Program(config))
+				for _, x := range r.All() {
+					if x.Custom && x.Type != "pulumi:providers:aws" {
+						assert.NotContains(t, x.Parent, "pulumi:pulumi:Stack", "%s belongs to no component", x.URN)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Environments differ in values, never in shape: what one has more of is more of the same.
+func TestEnvironmentsHaveTheSameShape(t *testing.T) {
+	types := func(config map[string]string) map[string]bool {
+		found := map[string]bool{}
+		for _, x := range testkit.MustRun(t, testkit.Update, Program(config)).All() {
+			found[x.Type] = true
+		}
+		return found
+	}
+	dev, prod := types(devConfig()), types(prodConfig())
+	delete(prod, "kubernetes:policy/v1:PodDisruptionBudget") // dev has a single replica
+	assert.Equal(t, prod, dev)
+}
+
+func TestOneAccountOnly(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
+	provider := r.One(t, "pulumi:providers:aws", "aws")
+	assert.Contains(t, provider.Get(t, "allowedAccountIds"), "333344445555")
+	assert.Equal(t, "test", provider.Get(t, "defaultTags", "tags", "coffee:stack"))
+}
+
+func TestOnlyTheClusterReachesTheDatabase(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
+	rules := r.OfType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+	require.Len(t, rules, 1)
+	assert.Equal(t, "postgres-from-cluster", rules[0].Name)
+}
+
+func TestDatabaseIsInTheDataSubnets(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
+	group := r.One(t, "aws:rds/subnetGroup:SubnetGroup", "postgres")
+	for _, zone := range []string{"us-east-1a", "us-east-1b", "us-east-1c"} {
+		subnet := r.One(t, "aws:ec2/subnet:Subnet", "network-data-"+zone)
+		assert.Contains(t, group.Dependencies, subnet.URN)
+	}
+	assert.Len(t, group.Get(t, "subnetIds"), 3)
+}
+
+// Without an image everything else is deployed.
+func TestWithoutImagesThereIsNoAPI(t *testing.T) {
+	config := prodConfig()
+	delete(config, "coffee-platform:images")
+	r := testkit.MustRun(t, testkit.Update, Program(config))
+	assert.Empty(t, r.OfType("kubernetes:apps/v1:Deployment"))
+	assert.NotEmpty(t, r.OfType("kubernetes:core/v1:Namespace"))
+	assert.NotEmpty(t, r.OfType("aws:rds/instance:Instance"))
+}
+
+func TestStackTagsReachWhatTheClusterLaunches(t *testing.T) {
+	config := prodConfig()
+	config["coffee-platform:tags"] = `{"owner": "platform"}`
+	class := testkit.MustRun(t, testkit.Update, Program(config)).One(t, "kubernetes:eks.amazonaws.com/v1:NodeClass", "cluster-nodes-general")
+	assert.Equal(t, map[string]any{"owner": "platform", "coffee:project": "coffee-platform", "coffee:stack": "test"}, class.Get(t, "spec", "tags"))
+}
