@@ -49,13 +49,10 @@ policy-pack: ## Build the policy pack, for pulumi preview --policy-pack .bin/pol
 ##@ Development
 
 .PHONY: test
-test: check unit ## Everything a change must pass
-
-.PHONY: check
-check: lint generated ## Formatting, vet, linters, workflows, generated files
+test: lint unit ## Everything a change must pass
 
 .PHONY: lint
-lint: $(bin)/golangci-lint $(bin)/actionlint
+lint: $(bin)/golangci-lint $(bin)/actionlint ## Formatting, vet, linters, workflows
 	@echo "==> gofmt, go vet, golangci-lint, actionlint"
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	  if [ -n "$$unformatted" ]; then echo "not gofmt-ed (run make fmt):"; echo "$$unformatted"; exit 1; fi
@@ -63,13 +60,8 @@ lint: $(bin)/golangci-lint $(bin)/actionlint
 	@$(bin)/golangci-lint run
 	@$(bin)/actionlint
 
-.PHONY: generated
-generated: ## Fail if a generated file is not what its generator writes
-	@echo "==> generated files"
-	@go run ./cmd/fidelity -check
-
 .PHONY: unit
-unit: sandbox
+unit: sandbox ## Unit tests, and the sandbox from end to end, with the race detector
 	@echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)"
 	@go test -race ./...
 

@@ -39,7 +39,7 @@ var badConfigurations = []struct {
 	want []string
 }{
 	// Keys.
-	{"unknown key", map[string]string{"coffee-platform:netwrok": "{}x"}, []string{"netwrok: unknown key: did you mean network?"}},
+	{"unknown key", map[string]string{"coffee-platform:networks": "{}x"}, []string{"networks: unknown key: did you mean network?"}},
 	{"unknown nested key", map[string]string{"coffee-platform:network": `{"zone": []}`}, []string{"network.zone: unknown key: did you mean zones?"}},
 	{"unknown key two levels down", map[string]string{"coffee-platform:cluster": `{"general": {"cpus": 8}}`}, []string{"cluster.general.cpus: unknown key: did you mean cpu?"}},
 	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, cluster, images, network, postgres, tags, tier"}},

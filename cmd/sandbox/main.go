@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -22,15 +23,13 @@ import (
 	"coffee-platform/stacks"
 )
 
-const usage = `usage: sandbox preview|up|refresh|destroy|export [flags]
+const usage = `sandbox preview|up|refresh|destroy|export [flags]
 
   preview   show what a deployment would do, and hold it to the policies
   up        deploy into the sandbox
   refresh   make the state what the sandbox is
   destroy   take everything down, unless something is protected
-  export    write resources.json and manifests/ of what is deployed
-
-`
+  export    write resources.json and manifests/ of what is deployed`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -52,7 +51,7 @@ type command struct {
 
 func parse(args []string, out io.Writer) (*command, error) {
 	if len(args) == 0 {
-		return nil, errors.New(usage)
+		return nil, fmt.Errorf("say what to do: %s", usage)
 	}
 	c := &command{name: args[0], options: sandbox.Options{Out: out}}
 	flags := flag.NewFlagSet("sandbox "+c.name, flag.ContinueOnError)
@@ -117,7 +116,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		"export":  c.export,
 	}[c.name]
 	if !known {
-		return fmt.Errorf("no command %q\n\n%s", c.name, usage)
+		return fmt.Errorf("there is no command %q: %s", c.name, usage)
 	}
 	start := time.Now()
 	c.say("%s of stack %s in the sandbox: real engine, stand-in clouds, no account", c.name, c.stack)
@@ -125,23 +124,23 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	if err := does(ctx, s); err != nil {
+	if err := os.Remove(c.options.PolicyReport); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(fmt.Errorf("removing an earlier policy report: %w", err), s.Close())
+	}
+	if err := errors.Join(does(ctx, s), s.Close()); err != nil {
 		return err
 	}
 	c.say("done in %.1f s", time.Since(start).Seconds())
 	return nil
 }
 
+// say tells a person something; when nobody can be told, there is nothing left to do about it.
 func (c *command) say(format string, args ...any) {
-	fmt.Fprintf(c.options.Out, "sandbox: "+format+"\n", args...)
+	_, _ = fmt.Fprintf(c.options.Out, "sandbox: "+format+"\n", args...)
 }
 
-// failed says what of the engine's own output, which is above already, a person needs.
-func (c *command) failed(what string, err error) error {
-	if _, statErr := os.Stat(c.options.CLI); statErr != nil {
-		return err
-	}
+// failed stands for an error of the engine, which has said all about it already.
+func failed(what string) error {
 	return fmt.Errorf("%s failed: the reason is above", what)
 }
 
@@ -151,7 +150,7 @@ func (c *command) preview(ctx context.Context, s *sandbox.Sandbox) error {
 		return errors.Join(err, reportErr)
 	}
 	if err != nil {
-		return c.failed("the preview", err)
+		return failed("the preview")
 	}
 	return nil
 }
@@ -162,14 +161,14 @@ func (c *command) up(ctx context.Context, s *sandbox.Sandbox) error {
 		return errors.Join(err, reportErr)
 	}
 	if err != nil {
-		return c.failed("the deployment", err)
+		return failed("the deployment")
 	}
 	return nil
 }
 
 func (c *command) refresh(ctx context.Context, s *sandbox.Sandbox) error {
 	if err := s.Refresh(ctx); err != nil {
-		return c.failed("the refresh", err)
+		return failed("the refresh")
 	}
 	return nil
 }
@@ -181,7 +180,7 @@ func (c *command) destroy(ctx context.Context, s *sandbox.Sandbox) error {
 	}
 	protected, listErr := s.Protected(ctx)
 	if listErr != nil || len(protected) == 0 {
-		return errors.Join(c.failed("taking the stack down", err), listErr)
+		return errors.Join(failed("taking the stack down"), listErr)
 	}
 	return fmt.Errorf(`refused, and nothing was taken down: %d resources are protected, because they or what they encrypt hold data
   %s

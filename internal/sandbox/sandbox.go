@@ -87,7 +87,26 @@ func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) 
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the stack: %w", err), s.Close())
 	}
+	if err := s.clearStaleLocks(ctx, stack, state); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
+}
+
+// clearStaleLocks removes the lock that a killed engine has left on the state. Nobody else can be at
+// work: the cloud is open for one run at a time.
+func (s *Sandbox) clearStaleLocks(ctx context.Context, stack, state string) error {
+	locks, err := filepath.Glob(filepath.Join(state, ".pulumi", "locks", "*", "*", stack, "*.json"))
+	if err != nil || len(locks) == 0 {
+		return err
+	}
+	if _, err := fmt.Fprintln(s.options.Out, "the last run was killed: clearing the lock it left on the state"); err != nil {
+		return fmt.Errorf("telling of a stale lock: %w", err)
+	}
+	if err := s.stack.Cancel(ctx); err != nil {
+		return fmt.Errorf("clearing a stale lock: %w", err)
+	}
+	return nil
 }
 
 // Close stops the stand-ins.
@@ -110,21 +129,21 @@ func (s *Sandbox) packs() []string {
 
 // Preview shows what Up would do, and returns how many resources it would create, update and so on.
 func (s *Sandbox) Preview(ctx context.Context) (map[apitype.OpType]int, error) {
-	result, err := s.stack.Preview(ctx, optpreview.ProgressStreams(s.options.Out),
+	result, err := s.stack.Preview(ctx, optpreview.ProgressStreams(s.options.Out), optpreview.ErrorProgressStreams(s.options.Out),
 		optpreview.PolicyPacks(s.packs()...), optpreview.SuppressProgress(), optpreview.Color("never"))
 	return result.ChangeSummary, err
 }
 
 // Up makes the sandbox what the program says.
 func (s *Sandbox) Up(ctx context.Context) error {
-	_, err := s.stack.Up(ctx, optup.ProgressStreams(s.options.Out),
+	_, err := s.stack.Up(ctx, optup.ProgressStreams(s.options.Out), optup.ErrorProgressStreams(s.options.Out),
 		optup.PolicyPacks(s.packs()...), optup.SuppressProgress(), optup.Color("never"))
 	return err
 }
 
 // Refresh makes the state what the sandbox is.
 func (s *Sandbox) Refresh(ctx context.Context) error {
-	_, err := s.stack.Refresh(ctx, optrefresh.ProgressStreams(s.options.Out),
+	_, err := s.stack.Refresh(ctx, optrefresh.ProgressStreams(s.options.Out), optrefresh.ErrorProgressStreams(s.options.Out),
 		optrefresh.SuppressProgress(), optrefresh.Color("never"))
 	return err
 }
@@ -132,11 +151,11 @@ func (s *Sandbox) Refresh(ctx context.Context) error {
 // Destroy takes everything down, or nothing: as `pulumi destroy` does, it looks first whether anything
 // is protected. Without that look the engine would take down all the rest before it stops.
 func (s *Sandbox) Destroy(ctx context.Context) error {
-	if _, err := s.stack.PreviewDestroy(ctx, optdestroy.ProgressStreams(s.options.Out),
+	if _, err := s.stack.PreviewDestroy(ctx, optdestroy.ProgressStreams(s.options.Out), optdestroy.ErrorProgressStreams(s.options.Out),
 		optdestroy.SuppressProgress(), optdestroy.Color("never")); err != nil {
 		return err
 	}
-	_, err := s.stack.Destroy(ctx, optdestroy.ProgressStreams(s.options.Out),
+	_, err := s.stack.Destroy(ctx, optdestroy.ProgressStreams(s.options.Out), optdestroy.ErrorProgressStreams(s.options.Out),
 		optdestroy.SuppressProgress(), optdestroy.Color("never"))
 	return err
 }

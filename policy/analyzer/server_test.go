@@ -218,7 +218,7 @@ func TestStackFallsBackToOutputs(t *testing.T) {
 	assert.Len(t, response.Diagnostics, 1)
 }
 
-func configure(t *testing.T, s *Server, policies map[string]*pulumirpc.PolicyConfig) error {
+func configure(s *Server, policies map[string]*pulumirpc.PolicyConfig) error {
 	_, err := s.Configure(ctx, &pulumirpc.ConfigureAnalyzerRequest{PolicyConfig: policies})
 	return err
 }
@@ -231,7 +231,7 @@ func TestLevels(t *testing.T) {
 		pulumirpc.EnforcementLevel_DISABLED:  nil,
 	} {
 		s, _, _ := newServer(t, colour)
-		require.NoError(t, configure(t, s, map[string]*pulumirpc.PolicyConfig{
+		require.NoError(t, configure(s, map[string]*pulumirpc.PolicyConfig{
 			"z1-paint-it-red": {EnforcementLevel: level},
 			"all":             {EnforcementLevel: level},
 		}))
@@ -249,7 +249,7 @@ func TestConfigureReportsEveryProblem(t *testing.T) {
 	s, _, _ := newServer(t, colour, sameColour)
 	bad, err := structpb.NewStruct(map[string]any{"ports": []any{"x"}})
 	require.NoError(t, err)
-	err = configure(t, s, map[string]*pulumirpc.PolicyConfig{
+	err = configure(s, map[string]*pulumirpc.PolicyConfig{
 		"z1-paint-it-red": {Properties: bad},
 		"z2-one-color":    {},
 		"z2-one-colour":   {EnforcementLevel: pulumirpc.EnforcementLevel_DISABLED},
@@ -274,7 +274,7 @@ func TestSettingsReachTheRule(t *testing.T) {
 
 	ports, err := structpb.NewStruct(map[string]any{"ports": []any{5432}})
 	require.NoError(t, err)
-	require.NoError(t, configure(t, s, map[string]*pulumirpc.PolicyConfig{"z1-paint-it-red": {Properties: ports}}))
+	require.NoError(t, configure(s, map[string]*pulumirpc.PolicyConfig{"z1-paint-it-red": {Properties: ports}}))
 	_, err = s.Analyze(ctx, paint("wall", "red"))
 	require.NoError(t, err)
 	assert.Equal(t, []int64{5432}, seen)
@@ -398,7 +398,7 @@ func TestConcurrentCalls(t *testing.T) {
 				assert.NoError(t, err)
 				_, err = s.ConfigureStack(ctx, &pulumirpc.AnalyzerStackConfigureRequest{Stack: "dev"})
 				assert.NoError(t, err)
-				assert.NoError(t, configure(t, s, map[string]*pulumirpc.PolicyConfig{"all": {}}))
+				assert.NoError(t, configure(s, map[string]*pulumirpc.PolicyConfig{"all": {}}))
 				_, err = s.GetAnalyzerInfo(ctx, nil)
 				assert.NoError(t, err)
 			}

@@ -6,13 +6,13 @@ import "fmt"
 type Outcome string
 
 const (
-	// Passed: everything the rule looks at is known and as it should be.
+	// Passed means: everything the rule looks at is known and as it should be.
 	Passed Outcome = "passed"
-	// Failed: something is wrong, whatever the unknown values turn out to be.
+	// Failed means: something is wrong, whatever the unknown values turn out to be.
 	Failed Outcome = "failed"
-	// Undetermined: nothing is wrong in what is known, and too little is known to pass.
+	// Undetermined means: nothing is wrong in what is known, and too little is known to pass.
 	Undetermined Outcome = "undetermined"
-	// NotApplicable: the rule has nothing to say here.
+	// NotApplicable means: the rule has nothing to say here.
 	NotApplicable Outcome = "notApplicable"
 )
 

@@ -4,11 +4,11 @@ package rule
 type Truth int
 
 const (
-	// No: it does not hold, whatever the unknown values turn out to be.
+	// No means: it does not hold, whatever the unknown values turn out to be.
 	No Truth = iota
-	// Maybe: it depends on a value that is not known.
+	// Maybe means: it depends on a value that is not known.
 	Maybe
-	// Yes: it holds, whatever the unknown values turn out to be.
+	// Yes means: it holds, whatever the unknown values turn out to be.
 	Yes
 )
 

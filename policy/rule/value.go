@@ -12,13 +12,13 @@ import (
 type State int
 
 const (
-	// Missing: the property is absent or null.
+	// Missing means: the property is absent or null.
 	Missing State = iota
-	// Known: the value is there and has the type that was asked for.
+	// Known means: the value is there and has the type that was asked for.
 	Known
-	// Unknown: the value exists only after deployment; a preview cannot see it.
+	// Unknown means: the value exists only after deployment; a preview cannot see it.
 	Unknown
-	// Malformed: the value is there and has another type than the one asked for.
+	// Malformed means: the value is there and has another type than the one asked for.
 	Malformed
 )
 

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // Object is something that exists.
@@ -58,7 +59,11 @@ type entry struct {
 	Made   string  `json:"made,omitempty"`
 }
 
-// Open opens the cloud whose journal is at path, and makes an empty one if there is none.
+// ErrInUse means that another run has the cloud open.
+var ErrInUse = errors.New("this sandbox is in use by another run: wait until it is done")
+
+// Open opens the cloud whose journal is at path, and makes an empty one if there is none. One run at a
+// time has it open; for a second it fails with ErrInUse.
 func Open(path string) (*Cloud, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making room for the cloud's journal: %w", err)
@@ -66,6 +71,9 @@ func Open(path string) (*Cloud, error) {
 	journal, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the cloud's journal: %w", err)
+	}
+	if err := syscall.Flock(int(journal.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(ErrInUse, journal.Close())
 	}
 	c := &Cloud{journal: journal, objects: map[Key]*Object{}, made: map[string]int{}}
 	if err := c.replay(); err != nil {

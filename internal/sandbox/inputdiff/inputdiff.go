@@ -11,8 +11,8 @@ import (
 
 // Compare says what changed between the inputs a resource has and those it shall have; replace are the
 // inputs, dotted when nested, that cannot change in place.
-func Compare(old, new resource.PropertyMap, replace []string) plugin.DiffResult {
-	changes := old.Diff(new, func(key resource.PropertyKey) bool { return strings.HasPrefix(string(key), "__") })
+func Compare(before, after resource.PropertyMap, replace []string) plugin.DiffResult {
+	changes := before.Diff(after, func(key resource.PropertyKey) bool { return strings.HasPrefix(string(key), "__") })
 	if changes == nil {
 		return plugin.DiffResult{Changes: plugin.DiffNone}
 	}

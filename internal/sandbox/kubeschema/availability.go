@@ -2,7 +2,7 @@ package kubeschema
 
 import (
 	"fmt"
-	"slices"
+	"strings"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -67,14 +68,18 @@ func validateAutoscaler(autoscaler *autoscalingv2.HorizontalPodAutoscaler) field
 }
 
 func validateScaleTarget(target *autoscalingv2.CrossVersionObjectReference, path *field.Path) field.ErrorList {
-	errors := named(path.Child("kind"), target.Kind, segment)
-	errors = append(errors, named(path.Child("name"), target.Name, segment)...)
-	group, err := schema.ParseGroupVersion(target.APIVersion)
-	switch {
-	case err != nil:
-		errors = append(errors, field.Invalid(path.Child("apiVersion"), target.APIVersion, err.Error()))
-	case group.Group == "" && target.Kind != "ReplicationController":
+	errors := validateReference(target, path)
+	if group, err := schema.ParseGroupVersion(target.APIVersion); err == nil && group.Group == "" && target.Kind != "ReplicationController" {
 		errors = append(errors, field.Invalid(path.Child("apiVersion"), target.APIVersion, "apiVersion must specify API group"))
+	}
+	return errors
+}
+
+func validateReference(reference *autoscalingv2.CrossVersionObjectReference, path *field.Path) field.ErrorList {
+	errors := named(path.Child("kind"), reference.Kind, segment)
+	errors = append(errors, named(path.Child("name"), reference.Name, segment)...)
+	if _, err := schema.ParseGroupVersion(reference.APIVersion); err != nil {
+		errors = append(errors, field.Invalid(path.Child("apiVersion"), reference.APIVersion, err.Error()))
 	}
 	return errors
 }
@@ -99,7 +104,7 @@ func validateMetric(metric *autoscalingv2.MetricSpec, path *field.Path) field.Er
 	if object := metric.Object; object != nil {
 		sources[0].validate = func(path *field.Path) field.ErrorList {
 			errors := named(path.Child("metric", "name"), object.Metric.Name, segment)
-			errors = append(errors, named(path.Child("describedObject", "name"), object.DescribedObject.Name, segment)...)
+			errors = append(errors, validateReference(&object.DescribedObject, path.Child("describedObject"))...)
 			return append(errors, validateMetricTarget(&object.Target, path.Child("target"), valueOrAverage)...)
 		}
 	}
@@ -111,14 +116,20 @@ func validateMetric(metric *autoscalingv2.MetricSpec, path *field.Path) field.Er
 	}
 	if resources := metric.Resource; resources != nil {
 		sources[2].validate = func(path *field.Path) field.ErrorList {
-			return append(resourceMetricName(path, resources.Name), validateMetricTarget(&resources.Target, path.Child("target"), utilization)...)
+			errors := validateMetricTarget(&resources.Target, path.Child("target"), utilization)
+			if resources.Name == "" {
+				errors = append(errors, field.Required(path.Child("name"), "must specify a resource name"))
+			}
+			return errors
 		}
 	}
 	if resources := metric.ContainerResource; resources != nil {
 		sources[3].validate = func(path *field.Path) field.ErrorList {
-			errors := resourceMetricName(path, resources.Name)
-			if resources.Container == "" {
-				errors = append(errors, field.Required(path.Child("container"), "must specify a container"))
+			errors := named(path.Child("container"), resources.Container, validation.IsDNS1123Label)
+			if resources.Name == "" {
+				errors = append(errors, field.Required(path.Child("name"), "must specify a resource name"))
+			} else {
+				errors = append(errors, containerResourceName(path.Child("name"), resources.Name)...)
 			}
 			return append(errors, validateMetricTarget(&resources.Target, path.Child("target"), utilization)...)
 		}
@@ -141,13 +152,6 @@ func validateMetric(metric *autoscalingv2.MetricSpec, path *field.Path) field.Er
 		}
 	}
 	return errors
-}
-
-func resourceMetricName(path *field.Path, name corev1.ResourceName) field.ErrorList {
-	if name == "" {
-		return field.ErrorList{field.Required(path.Child("name"), "must specify a resource name")}
-	}
-	return nil
 }
 
 // targetRule says which of a metric's targets must be set.
@@ -220,14 +224,16 @@ func validateScalingRules(rules *autoscalingv2.HPAScalingRules, path *field.Path
 // The priorities above are Kubernetes' own (scheduling.HighestUserDefinablePriority).
 const maxPriority = 1_000_000_000
 
+// The classes that may begin with "system-", and their values.
+var systemPriorities = map[string]int32{"system-cluster-critical": 2 * maxPriority, "system-node-critical": 2*maxPriority + 1000}
+
 func validatePriorityClass(class *schedulingv1.PriorityClass) field.ErrorList {
 	var errors field.ErrorList
-	system := []string{"system-cluster-critical", "system-node-critical"}
-	switch {
-	case slices.Contains(system, class.Name):
-	case len(class.Name) >= 7 && class.Name[:7] == "system-":
-		errors = append(errors, field.Forbidden(field.NewPath("metadata", "name"), "priority class names with 'system-' prefix are reserved for system use only"))
-	case class.Value > maxPriority:
+	if strings.HasPrefix(class.Name, "system-") {
+		if value, isKnown := systemPriorities[class.Name]; !isKnown || class.Value != value || class.GlobalDefault {
+			errors = append(errors, field.Forbidden(field.NewPath("metadata", "name"), "priority class names with 'system-' prefix are reserved for system use only"))
+		}
+	} else if class.Value > maxPriority {
 		errors = append(errors, field.Forbidden(field.NewPath("value"), fmt.Sprintf("maximum allowed value of a user defined priority is %d", maxPriority)))
 	}
 	if class.PreemptionPolicy != nil {

@@ -88,15 +88,25 @@ func (pod podContext) validateContainer(container *corev1.Container, path *field
 // validateRestartPolicy: 1.35 lets every container have a restart policy of its
 // own (feature ContainerRestartRules); rules that refine it need the policy.
 func validateRestartPolicy(container *corev1.Container, path *field.Path) field.ErrorList {
+	var errors field.ErrorList
 	policyPath := path.Child("restartPolicy")
-	if container.RestartPolicy == nil {
-		if len(container.RestartPolicyRules) > 0 {
-			return field.ErrorList{field.Required(policyPath, "must specify restartPolicy when restart rules are used")}
-		}
-		return nil
+	if policy := container.RestartPolicy; policy != nil {
+		errors = append(errors, exactlyOneOf(policyPath, *policy,
+			corev1.ContainerRestartPolicyAlways, corev1.ContainerRestartPolicyNever, corev1.ContainerRestartPolicyOnFailure)...)
+	} else if len(container.RestartPolicyRules) > 0 {
+		errors = append(errors, field.Required(policyPath, "must specify restartPolicy when restart rules are used"))
 	}
-	return exactlyOneOf(policyPath, *container.RestartPolicy,
-		corev1.ContainerRestartPolicyAlways, corev1.ContainerRestartPolicyNever, corev1.ContainerRestartPolicyOnFailure)
+	for i, rule := range container.RestartPolicyRules {
+		rulePath := path.Child("restartPolicyRules").Index(i)
+		errors = append(errors, exactlyOneOf(rulePath.Child("action"), rule.Action, corev1.ContainerRestartRuleActionRestart)...)
+		if rule.ExitCodes == nil {
+			errors = append(errors, field.Required(rulePath.Child("exitCodes"), "must be specified"))
+		} else {
+			errors = append(errors, exactlyOneOf(rulePath.Child("exitCodes", "operator"), rule.ExitCodes.Operator,
+				corev1.ContainerRestartRuleOnExitCodesOpIn, corev1.ContainerRestartRuleOnExitCodesOpNotIn)...)
+		}
+	}
+	return errors
 }
 
 // validateLife checks probes and lifecycle hooks, which an init container may

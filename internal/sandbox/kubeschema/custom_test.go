@@ -85,6 +85,20 @@ func TestNodeClasses(t *testing.T) {
 	})
 }
 
+func TestDefinitions(t *testing.T) {
+	schema := "spec.versions.0.schema"
+	at := "spec.versions[0].schema.openAPIV3Schema"
+	run(t, map[string]check{
+		"name":           {definition, "metadata.name", "beans.coffee.dev", "bean.coffee.dev", []string{"metadata.name: must be spec.names.plural"}},
+		"scope":          {definition, "spec.scope", "Cluster", "Global", []string{"spec.scope: Unsupported"}},
+		"stored version": {definition, "spec.versions.0.storage", "true", "false", []string{"spec.versions: exactly one version"}},
+		"schema":         {definition, schema, "{openAPIV3Schema: {type: object}}", removed, []string{at + ": there is no schema"}},
+		"structural":     {definition, schema, "{openAPIV3Schema: {type: object}}", "{openAPIV3Schema: {type: object, properties: {spec: {}}}}", []string{at + ".properties[spec].type: must not be empty"}},
+		"a number":       {definition, schema, "{openAPIV3Schema: {type: object, properties: {a: {type: number, maximum: 1.5}}}}", "{openAPIV3Schema: {type: object, properties: {a: {type: number, maximum: much}}}}", []string{at + ".properties[a].maximum: expected a number, found a string"}},
+		"not a schema":   {definition, schema, "{openAPIV3Schema: {type: object}}", "{openAPIV3Schema: {type: object, id: a}}", []string{at + ": "}},
+	})
+}
+
 // Every definition compiles and describes the kind the table says.
 func TestDefinitionsInTheTable(t *testing.T) {
 	for groupKind, text := range definitions {

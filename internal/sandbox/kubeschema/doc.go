@@ -44,7 +44,9 @@
 //   - CustomResourceDefinition: its name, one stored version, structural schemas.
 //
 // Where the server would fill in a default, a missing value counts as that
-// default.
+// default. In two places this package is stricter than the server: a namespace on
+// an object without one is refused where the server drops it, and a LimitRange
+// needs a name, which the server would invent.
 //
 // # Custom resources
 //
@@ -65,13 +67,13 @@
 //     ControllerRevision, IPAddress, ServiceCIDR, the webhook and admission policy
 //     configurations, and of storage.k8s.io except StorageClass.
 //   - In pods: volume sources other than emptyDir, hostPath, secret, configMap,
-//     persistentVolumeClaim, csi, ephemeral, downwardAPI and projected (only that
-//     there is one); Windows; sysctls, overhead and pod OS; stop signals; container
-//     restart rules; file key references; the names of resource claims; divisors
-//     in downward references; the deprecated AppArmor and seccomp annotations;
-//     key duplicates between matchLabelKeys and selectors.
-//   - In Jobs: success policies and the limits on large indexed ones. In quotas:
-//     which scopes fit which resources. In LimitRanges: ratios against max and min.
-//     In CustomResourceDefinitions: defaults, rules and their cost, conversion.
+//     persistentVolumeClaim, csi, ephemeral, downwardAPI and projected (only
+//     that there is not more than one); Windows; sysctls, overhead and pod OS; stop
+//     signals; file key references; divisors in downward references; multiples of
+//     huge pages; the deprecated AppArmor and seccomp annotations; key duplicates
+//     between matchLabelKeys and selectors.
+//   - In Jobs: success policies and the limits on large indexed ones. In LimitRanges:
+//     ratios against max and min. In CustomResourceDefinitions: defaults, rules and
+//     their cost, conversion. That finalizers of built-in kinds have a domain.
 //   - Status, which clients of these kinds do not write.
 package kubeschema

@@ -2,10 +2,7 @@ package kubeschema
 
 import (
 	"encoding/json"
-	"sync"
 	"testing"
-
-	"github.com/stretchr/testify/assert"
 )
 
 // Any JSON object gets an answer.
@@ -31,47 +28,4 @@ func FuzzValidate(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestValidateIsSafeForConcurrentUse(t *testing.T) {
-	var group sync.WaitGroup
-	for _, text := range []string{deployment, nodePool, nodeClass, nodePool, nodeClass, deployment} {
-		object := parse(t, text)
-		group.Go(func() {
-			for range 20 {
-				assert.Empty(t, Validate(object))
-			}
-		})
-	}
-	group.Wait()
-}
-
-func BenchmarkValidate(b *testing.B) {
-	for name, text := range map[string]string{"Deployment": deployment, "Service": service, "NodePool": nodePool, "NodeClass": nodeClass} {
-		b.Run(name, func(b *testing.B) {
-			object := parse(b, text)
-			Validate(object) // compiles the schema
-			b.ReportAllocs()
-			for b.Loop() {
-				if problems := Validate(object); len(problems) > 0 {
-					b.Fatal(problems)
-				}
-			}
-		})
-	}
-}
-
-// BenchmarkCompile is what the first object of a kind costs on top.
-func BenchmarkCompile(b *testing.B) {
-	for groupKind, text := range definitions {
-		b.Run(groupKind.Kind, func(b *testing.B) {
-			for b.Loop() {
-				kind, err := parseDefinition(text)
-				if err != nil {
-					b.Fatal(err)
-				}
-				kind.versions["v1"]()
-			}
-		})
-	}
 }

@@ -1,6 +1,7 @@
 package kubeschema
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -169,6 +170,6 @@ func describe(value any) string {
 	return "a number"
 }
 
-func sortedKeys[V any](content map[string]V) []string {
+func sortedKeys[K cmp.Ordered, V any](content map[K]V) []K {
 	return slices.Sorted(maps.Keys(content))
 }

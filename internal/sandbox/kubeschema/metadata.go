@@ -49,7 +49,7 @@ const generatedBaseLength = 63 - len(generatedSuffix)
 // validateMetadata checks name, namespace, labels, annotations, owner references
 // and finalizers with the API server's own code.
 func validateMetadata(object metav1.Object, namespaced bool, name apivalidation.ValidateNameFunc) field.ErrorList {
-	named := metav1.ObjectMeta{
+	created := metav1.ObjectMeta{
 		Name:            object.GetName(),
 		GenerateName:    object.GetGenerateName(),
 		Namespace:       object.GetNamespace(),
@@ -60,9 +60,9 @@ func validateMetadata(object metav1.Object, namespaced bool, name apivalidation.
 		ManagedFields:   object.GetManagedFields(),
 		Generation:      object.GetGeneration(),
 	}
-	if base := named.GenerateName; named.Name == "" && base != "" {
+	if base := created.GenerateName; created.Name == "" && base != "" {
 		// The server names the object before it validates it.
-		named.Name = base[:min(len(base), generatedBaseLength)] + generatedSuffix
+		created.Name = base[:min(len(base), generatedBaseLength)] + generatedSuffix
 	}
-	return apivalidation.ValidateObjectMeta(&named, namespaced, name, field.NewPath("metadata"))
+	return apivalidation.ValidateObjectMeta(&created, namespaced, name, field.NewPath("metadata"))
 }

@@ -72,10 +72,9 @@ func validatePodSpec(spec *corev1.PodSpec, path *field.Path) field.ErrorList {
 		gracePeriod = *spec.TerminationGracePeriodSeconds
 	}
 	volumes, errors := validateVolumes(spec.Volumes, path.Child("volumes"))
-	pod := podContext{volumes: volumes, gracePeriod: gracePeriod, hostNetwork: spec.HostNetwork, claims: map[string]bool{}}
-	for _, claim := range spec.ResourceClaims {
-		pod.claims[claim.Name] = true
-	}
+	claims, claimErrors := validateResourceClaims(spec.ResourceClaims, path.Child("resourceClaims"))
+	errors = append(errors, claimErrors...)
+	pod := podContext{volumes: volumes, gracePeriod: gracePeriod, hostNetwork: spec.HostNetwork, claims: claims}
 	errors = append(errors, pod.validateContainers(spec, path)...)
 	errors = append(errors, validatePodResources(spec, path)...)
 	errors = append(errors, oneOf(path.Child("restartPolicy"), spec.RestartPolicy,
@@ -100,6 +99,29 @@ func validatePodSpec(spec *corev1.PodSpec, path *field.Path) field.ErrorList {
 		}
 	}
 	return errors
+}
+
+// validateResourceClaims also returns the names of the claims, for the containers.
+func validateResourceClaims(claims []corev1.PodResourceClaim, path *field.Path) (map[string]bool, field.ErrorList) {
+	names := map[string]bool{}
+	var errors field.ErrorList
+	for i, claim := range claims {
+		claimPath := path.Index(i)
+		errors = append(errors, named(claimPath.Child("name"), claim.Name, validation.IsDNS1123Label)...)
+		if names[claim.Name] {
+			errors = append(errors, field.Duplicate(claimPath.Child("name"), claim.Name))
+		}
+		names[claim.Name] = true
+		if (claim.ResourceClaimName == nil) == (claim.ResourceClaimTemplateName == nil) {
+			errors = append(errors, field.Invalid(claimPath, field.OmitValueType{}, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"))
+		}
+		for name, value := range map[string]*string{"resourceClaimName": claim.ResourceClaimName, "resourceClaimTemplateName": claim.ResourceClaimTemplateName} {
+			if value != nil {
+				errors = append(errors, invalid(claimPath.Child(name), *value, subdomain(*value))...)
+			}
+		}
+	}
+	return names, errors
 }
 
 // validateReferences checks the names of other objects and of the pod itself.

@@ -8,39 +8,6 @@ const (
 	atContainer = inPod + ".containers[0]"
 )
 
-func TestMetadata(t *testing.T) {
-	long := "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz"
-	run(t, map[string]check{
-		"subdomain":             {deployment, "metadata.name", "api.v2", "API", []string{"metadata.name: RFC 1123 subdomain"}},
-		"label of a namespace":  {namespace, "metadata.name", "coffee-2", "coffee.2", []string{"metadata.name: must not contain dots"}},
-		"label of a set":        {statefulSet, "metadata.name", "loki-2", "loki.2", []string{"metadata.name: must not contain dots"}},
-		"service":               {service, "metadata.name", "api", "2api", []string{"metadata.name: DNS-1035"}},
-		"role":                  {role, "metadata.name", "system:x", "a/b", []string{"metadata.name: may not contain '/'"}},
-		"cron job length":       {cronJob, "metadata.name", long[:52], long, []string{"metadata.name: must be no more than 52 characters"}},
-		"custom resource":       {nodePool, "metadata.name", "render-2", "Render", []string{"metadata.name: RFC 1123 subdomain"}},
-		"name or generateName":  {deployment, "metadata", "{namespace: a, generateName: api-}", "{namespace: a}", []string{"metadata.name: name or generateName is required"}},
-		"generated name":        {deployment, "metadata", "{namespace: a, generateName: api-}", "{namespace: a, generateName: API-}", []string{"metadata.generateName: RFC 1123", "metadata.name: RFC 1123"}},
-		"generated name is cut": {namespace, "metadata", "{generateName: " + long + long[:5] + "-}", "{generateName: " + long + ".}", []string{"metadata.generateName: must", "metadata.name: must not contain dots"}},
-		"namespace required":    {deployment, "metadata.namespace", "coffee", removed, []string{"metadata.namespace: Required value"}},
-		"namespace forbidden":   {nodePool, "metadata.namespace", removed, "coffee", []string{"metadata.namespace: not allowed on this type"}},
-		"built-in cluster-wide": {priorityClass, "metadata.namespace", removed, "coffee", []string{"metadata.namespace: not allowed on this type"}},
-		"label key":             {deployment, "metadata.labels", "{app.kubernetes.io/name: api}", "{-app: api}", []string{"metadata.labels: name part must consist of"}},
-		"label value":           {deployment, "metadata.labels", "{app: a.b}", "{app: a b}", []string{"metadata.labels: a valid label must be"}},
-		"annotation key":        {deployment, "metadata.annotations", "{a/b: any value}", "{a/b/c: x}", []string{"metadata.annotations: a valid label key"}},
-		"finalizer":             {deployment, "metadata.finalizers", "[coffee.dev/x]", "[a b]", []string{"metadata.finalizers: name part"}},
-		"custom mistyped field": {nodePool, "metadata.labels", "{a: b}", "{a: 1}", []string{"metadata.labels[a]: expected a string"}},
-		"no metadata":           {nodePool, "metadata", "{name: a}", removed, []string{": some validation rules were not checked", "metadata.name: Required"}},
-		"IP address":            {ipAddressObject, "metadata.name", "10.0.0.1", "10.0.0.01", []string{"metadata.name: must be an IP address in canonical form"}},
-	})
-}
-
-const ipAddressObject = `
-apiVersion: networking.k8s.io/v1
-kind: IPAddress
-metadata: {name: 10.0.0.1}
-spec: {parentRef: {resource: services, namespace: coffee, name: api}}
-`
-
 func TestContainers(t *testing.T) {
 	run(t, map[string]check{
 		"at least one":             {deployment, inPod + ".containers", "[{name: a, image: a}]", "[]", []string{inPod + ".containers: Required"}},
@@ -88,6 +55,8 @@ func TestContainers(t *testing.T) {
 		"own restart policy":       {deployment, inContainer + ".restartPolicy", "OnFailure", "Maybe", []string{atContainer + ".restartPolicy: Unsupported"}},
 		"restart rules":            {pod, "spec.containers.0", "{name: a, image: a, restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [42]}}]}", "{name: a, image: a, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [42]}}]}", []string{"spec.containers[0].restartPolicy: must specify restartPolicy"}},
 		"resource claim":           {pod, "spec", "{resourceClaims: [{name: gpu, resourceClaimName: x}], containers: [{name: a, image: a, resources: {claims: [{name: gpu}]}}]}", "{containers: [{name: a, image: a, resources: {claims: [{name: gpu}]}}]}", []string{"spec.containers[0].resources.claims[0]: Not found"}},
+		"restart rule":             {pod, "spec.containers.0", "{name: a, image: a, restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: {operator: NotIn, values: [42]}}]}", "{name: a, image: a, restartPolicy: Never, restartPolicyRules: [{action: Stop, exitCodes: {operator: Is}}, {action: Restart}]}", []string{"spec.containers[0].restartPolicyRules[0].action: Unsupported", "spec.containers[0].restartPolicyRules[0].exitCodes.operator: Unsupported", "spec.containers[0].restartPolicyRules[1].exitCodes: must be specified"}},
+		"resource claims":          {pod, "spec.resourceClaims", "[{name: a, resourceClaimName: b}, {name: b, resourceClaimTemplateName: b}]", "[{name: A, resourceClaimName: b}, {name: b, resourceClaimName: B}, {name: b, resourceClaimTemplateName: b}, {name: c}]", []string{"spec.resourceClaims[0].name: RFC 1123", "spec.resourceClaims[1].resourceClaimName: RFC 1123", "spec.resourceClaims[2].name: Duplicate", "spec.resourceClaims[3]: must specify one of"}},
 		"ephemeral containers":     {pod, "spec.ephemeralContainers", "[]", "[{name: debug, image: a}]", []string{"spec.ephemeralContainers: cannot be set on create"}},
 		"block device":             {pod, "spec", "{volumes: [{name: d, persistentVolumeClaim: {claimName: d}}], containers: [{name: a, image: a, volumeDevices: [{name: d, devicePath: /dev/d}]}]}", "{volumes: [{name: d, emptyDir: {}}], containers: [{name: a, image: a, volumeDevices: [{name: d, devicePath: /dev/d}]}]}", []string{"spec.containers[0].volumeDevices[0].name: can only use volume source type of PersistentVolumeClaim"}},
 		"block device declared":    {pod, "spec", "{volumes: [{name: d, persistentVolumeClaim: {claimName: d}}], containers: [{name: a, image: a, volumeDevices: [{name: d, devicePath: /dev/d}]}]}", "{containers: [{name: a, image: a, volumeDevices: [{name: d}]}]}", []string{"spec.containers[0].volumeDevices[0].devicePath: Required", "spec.containers[0].volumeDevices[0].name: Not found"}},
@@ -156,8 +125,7 @@ func TestVolumes(t *testing.T) {
 		"name required":       {deployment, volume, "{name: a, emptyDir: {}}", "{emptyDir: {}}", []string{at + ".name: Required"}},
 		"name is a label":     {deployment, volume + ".name", "a-b", "a_b", []string{at + ".name: RFC 1123 label"}},
 		"names are unique":    {deployment, volume + ".name", "other", "tmp", []string{at + ".name: Duplicate"}},
-		"one source":          {deployment, volume, "{name: a, nfs: {server: a, path: /a}}", "{name: a}", []string{at + ": must specify a volume type"}},
-		"not two sources":     {deployment, volume, "{name: a, emptyDir: {}}", "{name: a, emptyDir: {}, secret: {secretName: a}}", []string{at + ".secret: more than 1 volume type"}},
+		"not two sources":     {deployment, volume, "{name: a}", "{name: a, emptyDir: {}, secret: {secretName: a}}", []string{at + ".secret: more than 1 volume type"}},
 		"size limit":          {deployment, volume, "{name: a, emptyDir: {sizeLimit: 1Gi}}", "{name: a, emptyDir: {sizeLimit: -1}}", []string{at + ".emptyDir.sizeLimit: must be a valid resource quantity"}},
 		"host path":           {deployment, volume, "{name: a, hostPath: {path: /a, type: Directory}}", "{name: a, hostPath: {type: Folder}}", []string{at + ".hostPath.path: Required", at + ".hostPath.type: Unsupported"}},
 		"host path backsteps": {deployment, volume, "{name: a, hostPath: {path: /a}}", "{name: a, hostPath: {path: /a/../b}}", []string{at + ".hostPath.path: must not contain '..'"}},
@@ -169,6 +137,7 @@ func TestVolumes(t *testing.T) {
 		"item of a secret":    {deployment, volume, "{name: a, secret: {secretName: a, items: [{key: a, path: a}]}}", "{name: a, secret: {secretName: a, items: [{key: a, path: ..a}]}}", []string{at + ".secret.items[0].path: must not start with '..'"}},
 		"claim":               {deployment, volume, "{name: a, persistentVolumeClaim: {claimName: a}}", "{name: a, persistentVolumeClaim: {}}", []string{at + ".persistentVolumeClaim.claimName: Required"}},
 		"driver":              {deployment, volume, "{name: a, csi: {driver: a}}", "{name: a, csi: {}}", []string{at + ".csi.driver: Required"}},
+		"driver's name":       {deployment, volume, "{name: a, csi: {driver: A.b}}", "{name: a, csi: {driver: a_b}}", []string{at + ".csi.driver: RFC 1123"}},
 		"ephemeral claim":     {deployment, volume, "{name: a, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}", "{name: a, ephemeral: {}}", []string{at + ".ephemeral.volumeClaimTemplate: Required"}},
 		"ephemeral claim's":   {deployment, volume, "{name: a, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}", "{name: a, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce]}}}}", []string{at + ".ephemeral.volumeClaimTemplate.spec.resources[storage]: Required"}},
 		"downward field":      {deployment, volume, "{name: a, downwardAPI: {items: [{path: a, fieldRef: {fieldPath: metadata.labels}}]}}", "{name: a, downwardAPI: {items: [{path: a, fieldRef: {fieldPath: status.podIP}}]}}", []string{at + ".downwardAPI.items[0].fieldRef.fieldPath: Unsupported"}},
@@ -240,7 +209,7 @@ func TestScheduling(t *testing.T) {
 		"node operator":            {deployment, term + ".matchExpressions.0", "{key: a, operator: DoesNotExist}", "{key: a, operator: Has}", []string{atTerm + ".matchExpressions[0].operator: not a valid selector operator"}},
 		"node exists":              {deployment, term + ".matchExpressions.0", "{key: a, operator: Exists}", "{key: a, operator: Exists, values: [b]}", []string{atTerm + ".matchExpressions[0].values: may not be specified"}},
 		"node comparison":          {deployment, term + ".matchExpressions.0", "{key: a, operator: Gt, values: ['1']}", "{key: a, operator: Lt}", []string{atTerm + ".matchExpressions[0].values: single value"}},
-		"node field":               {deployment, term, "{matchFields: [{key: metadata.name, operator: In, values: [a]}]}", "{matchFields: [{key: spec.name, operator: Exists, values: []}]}", []string{atTerm + ".matchFields[0].key: Unsupported", atTerm + ".matchFields[0].operator: Unsupported", atTerm + ".matchFields[0].values: only one value"}},
+		"node field":               {deployment, term, "{matchFields: [{key: metadata.name, operator: In, values: [a]}]}", "{matchFields: [{key: spec.name, operator: Exists, values: []}, {key: metadata.name, operator: In, values: [A]}]}", []string{atTerm + ".matchFields[0].key: Unsupported", atTerm + ".matchFields[0].operator: Unsupported", atTerm + ".matchFields[0].values: only one value", atTerm + ".matchFields[1].values[0]: RFC 1123"}},
 		"node preference":          {deployment, inPod + ".affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution.0", "{weight: 100, preference: {}}", "{weight: 101, preference: {matchExpressions: [{key: a, operator: In}]}}", []string{inPod + ".affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values: must be", inPod + ".affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: 1-100"}},
 		"pod topology":             {deployment, pods + ".topologyKey", "a", removed, []string{atPods + ".topologyKey: can not be empty"}},
 		"pod topology key":         {deployment, pods + ".topologyKey", "a", "a b", []string{atPods + ".topologyKey: name part"}},

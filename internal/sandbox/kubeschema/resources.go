@@ -169,20 +169,65 @@ func validateResourceQuota(quota *corev1.ResourceQuota) field.ErrorList {
 		errors = append(errors, validateQuantity(hardPath, name, quantity)...)
 	}
 	for i, scope := range quota.Spec.Scopes {
-		errors = append(errors, exactlyOneOf(path.Child("scopes").Index(i), scope, quotaScopes...)...)
+		errors = append(errors, validateQuotaScope(scope, quota.Spec.Hard, path.Child("scopes").Index(i))...)
 	}
+	errors = append(errors, conflictingScopes(quota.Spec.Scopes, path.Child("scopes"))...)
 	if quota.Spec.ScopeSelector != nil {
 		for i, requirement := range quota.Spec.ScopeSelector.MatchExpressions {
 			requirementPath := path.Child("scopeSelector", "matchExpressions").Index(i)
-			errors = append(errors, exactlyOneOf(requirementPath.Child("scopeName"), requirement.ScopeName, quotaScopes...)...)
-			errors = append(errors, exactlyOneOf(requirementPath.Child("operator"), requirement.Operator, corev1.ScopeSelectorOpIn,
-				corev1.ScopeSelectorOpNotIn, corev1.ScopeSelectorOpExists, corev1.ScopeSelectorOpDoesNotExist)...)
-			takesValues := requirement.Operator == corev1.ScopeSelectorOpIn || requirement.Operator == corev1.ScopeSelectorOpNotIn
-			if takesValues != (len(requirement.Values) > 0) {
-				errors = append(errors, field.Invalid(requirementPath.Child("values"), requirement.Values,
-					"In and NotIn need at least one value, Exists and DoesNotExist take none"))
-			}
+			errors = append(errors, validateQuotaScope(requirement.ScopeName, quota.Spec.Hard, requirementPath.Child("scopeName"))...)
+			errors = append(errors, validateScopeOperator(&requirement, requirementPath)...)
 		}
+	}
+	return errors
+}
+
+// validateQuotaScope requires a known scope that means something for every
+// resource the quota limits.
+func validateQuotaScope(scope corev1.ResourceQuotaScope, hard corev1.ResourceList, path *field.Path) field.ErrorList {
+	errors := exactlyOneOf(path, scope, quotaScopes...)
+	fitting := []corev1.ResourceName{corev1.ResourcePods}
+	switch scope {
+	case corev1.ResourceQuotaScopeBestEffort:
+	case corev1.ResourceQuotaScopeVolumeAttributesClass:
+		fitting = []corev1.ResourceName{corev1.ResourcePersistentVolumeClaims, corev1.ResourceRequestsStorage}
+	case corev1.ResourceQuotaScopeTerminating, corev1.ResourceQuotaScopeNotTerminating, corev1.ResourceQuotaScopeNotBestEffort,
+		corev1.ResourceQuotaScopePriorityClass, corev1.ResourceQuotaScopeCrossNamespacePodAffinity:
+		fitting = append(fitting, corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceRequestsCPU, corev1.ResourceRequestsMemory,
+			corev1.ResourceLimitsCPU, corev1.ResourceLimitsMemory)
+	default:
+		return errors
+	}
+	for _, name := range sortedKeys(hard) {
+		if !strings.Contains(string(name), "/") && !slices.Contains(fitting, name) {
+			errors = append(errors, field.Invalid(path, scope, "does not apply to "+string(name)))
+		}
+	}
+	return errors
+}
+
+func conflictingScopes(scopes []corev1.ResourceQuotaScope, path *field.Path) field.ErrorList {
+	both := func(a, b corev1.ResourceQuotaScope) bool {
+		return slices.Contains(scopes, a) && slices.Contains(scopes, b)
+	}
+	if both(corev1.ResourceQuotaScopeBestEffort, corev1.ResourceQuotaScopeNotBestEffort) ||
+		both(corev1.ResourceQuotaScopeTerminating, corev1.ResourceQuotaScopeNotTerminating) {
+		return field.ErrorList{field.Invalid(path, scopes, "conflicting scopes")}
+	}
+	return nil
+}
+
+func validateScopeOperator(requirement *corev1.ScopedResourceSelectorRequirement, path *field.Path) field.ErrorList {
+	errors := exactlyOneOf(path.Child("operator"), requirement.Operator, corev1.ScopeSelectorOpIn,
+		corev1.ScopeSelectorOpNotIn, corev1.ScopeSelectorOpExists, corev1.ScopeSelectorOpDoesNotExist)
+	takesValues := requirement.Operator == corev1.ScopeSelectorOpIn || requirement.Operator == corev1.ScopeSelectorOpNotIn
+	if takesValues != (len(requirement.Values) > 0) {
+		errors = append(errors, field.Invalid(path.Child("values"), requirement.Values,
+			"In and NotIn need at least one value, Exists and DoesNotExist take none"))
+	}
+	hasValues := requirement.ScopeName == corev1.ResourceQuotaScopePriorityClass || requirement.ScopeName == corev1.ResourceQuotaScopeVolumeAttributesClass
+	if !hasValues && requirement.Operator != corev1.ScopeSelectorOpExists {
+		errors = append(errors, field.Invalid(path.Child("operator"), requirement.Operator, "must be 'Exists' for a scope that has no values"))
 	}
 	return errors
 }
@@ -210,7 +255,12 @@ func validateLimitRange(limits *corev1.LimitRange) field.ErrorList {
 // validateLimitRangeItem requires min <= defaultRequest <= default <= max where
 // two of them are given.
 func validateLimitRangeItem(limit *corev1.LimitRangeItem, path *field.Path) field.ErrorList {
-	errors := exactlyOneOf(path.Child("type"), limit.Type, corev1.LimitTypePod, corev1.LimitTypeContainer, corev1.LimitTypePersistentVolumeClaim)
+	var errors field.ErrorList
+	if strings.Contains(string(limit.Type), "/") { // of someone else's making
+		errors = invalid(path.Child("type"), limit.Type, validation.IsQualifiedName(string(limit.Type)))
+	} else {
+		errors = exactlyOneOf(path.Child("type"), limit.Type, corev1.LimitTypePod, corev1.LimitTypeContainer, corev1.LimitTypePersistentVolumeClaim)
+	}
 	if limit.Type == corev1.LimitTypePod {
 		if len(limit.Default) > 0 {
 			errors = append(errors, field.Forbidden(path.Child("default"), "may not be specified when `type` is 'Pod'"))

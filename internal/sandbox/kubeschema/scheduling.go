@@ -195,6 +195,9 @@ func validateNodeSelectorTerm(term *corev1.NodeSelectorTerm, path *field.Path) f
 		if len(requirement.Values) != 1 {
 			errors = append(errors, field.Required(requirementPath.Child("values"), "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"))
 		}
+		for j, value := range requirement.Values {
+			errors = append(errors, invalid(requirementPath.Child("values").Index(j), value, subdomain(value))...)
+		}
 	}
 	return errors
 }

@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -45,6 +44,9 @@ func validateService(service *corev1.Service) field.ErrorList {
 	onlyFor(spec.ExternalTrafficPolicy != "", reachable, "externalTrafficPolicy", "the service is reachable from outside")
 	onlyFor(spec.HealthCheckNodePort != 0, loadBalancer && spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,
 		"healthCheckNodePort", "`type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")
+	if spec.HealthCheckNodePort != 0 {
+		errors = append(errors, portNumber(path.Child("healthCheckNodePort"), spec.HealthCheckNodePort)...)
+	}
 	for i, sources := range spec.LoadBalancerSourceRanges {
 		errors = append(errors, cidr(path.Child("loadBalancerSourceRanges").Index(i), strings.TrimSpace(sources))...)
 	}
@@ -88,7 +90,7 @@ func validateServicePorts(spec *corev1.ServiceSpec, kind corev1.ServiceType, hea
 		}
 		errors = append(errors, portNumber(portPath.Child("port"), port.Port)...)
 		errors = append(errors, transportProtocol(portPath.Child("protocol"), port.Protocol)...)
-		if port.TargetPort != (intstr.IntOrString{}) { // otherwise it is the port
+		if port.TargetPort.IntVal != 0 || port.TargetPort.StrVal != "" { // otherwise it is the port
 			errors = append(errors, portNumberOrName(portPath.Child("targetPort"), port.TargetPort)...)
 		}
 		if port.AppProtocol != nil {
@@ -155,11 +157,8 @@ const maxAffinitySeconds = 86400
 func validateSessionAffinity(spec *corev1.ServiceSpec, path *field.Path) field.ErrorList {
 	errors := oneOf(path.Child("sessionAffinity"), spec.SessionAffinity, corev1.ServiceAffinityClientIP, corev1.ServiceAffinityNone)
 	config, configPath := spec.SessionAffinityConfig, path.Child("sessionAffinityConfig")
-	if config == nil {
+	if config == nil || spec.SessionAffinity != corev1.ServiceAffinityClientIP { // without affinity the server drops it
 		return errors
-	}
-	if spec.SessionAffinity != corev1.ServiceAffinityClientIP {
-		return append(errors, field.Forbidden(configPath, "must not be set when session affinity is None"))
 	}
 	if config.ClientIP != nil && config.ClientIP.TimeoutSeconds != nil {
 		if seconds := *config.ClientIP.TimeoutSeconds; seconds <= 0 || seconds > maxAffinitySeconds {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -234,6 +235,19 @@ func TestNoMessageRepeatsASecret(t *testing.T) {
 	}
 }
 
+func TestValidateIsSafeForConcurrentUse(t *testing.T) {
+	var group sync.WaitGroup
+	for _, text := range []string{deployment, nodePool, nodeClass, nodePool, nodeClass, deployment} {
+		object := parse(t, text)
+		group.Go(func() {
+			for range 20 {
+				assert.Empty(t, Validate(object))
+			}
+		})
+	}
+	group.Wait()
+}
+
 func TestAProblemOfTheWholeObjectIsItsMessage(t *testing.T) {
 	assert.Equal(t, "too large", Problem{Message: "too large"}.String())
 	assert.Equal(t, "spec.replicas: too large", Problem{Path: "spec.replicas", Message: "too large"}.String())
@@ -250,11 +264,11 @@ func texts(problems []Problem) []string {
 // check is one rule: a value that satisfies it and one that does not, put at a
 // path of a valid object.
 type check struct {
-	text string // the object
-	at   string // the path, as with takes it
-	good string // no problem
-	bad  string // exactly these problems, each "path: part of the message"
-	want []string
+	text string   // the object
+	at   string   // the path, as with takes it
+	good string   // no problem
+	bad  string   // exactly the wanted problems
+	want []string // each "path: part of the message"; none for a second good value
 }
 
 func run(t *testing.T, checks map[string]check) {

@@ -137,10 +137,13 @@ func selectorMatches(path *field.Path, selector *metav1.LabelSelector, template 
 		return nil // labelSelector reports what is wrong with it
 	}
 	if !matcher.Matches(labels.Set(template)) {
-		return field.ErrorList{field.Invalid(path.Child("template", "metadata", "labels"), template,
-			"`selector` does not match template `labels`")}
+		return field.ErrorList{templateNotSelected(path, template)}
 	}
 	return nil
+}
+
+func templateNotSelected(path *field.Path, template map[string]string) *field.Error {
+	return field.Invalid(path.Child("template", "metadata", "labels"), template, "`selector` does not match template `labels`")
 }
 
 // relativePath forbids leaving the directory it is relative to.

@@ -27,11 +27,7 @@ func validateVolumes(volumes []corev1.Volume, path *field.Path) (map[string]core
 
 func validateVolumeSource(source *corev1.VolumeSource, path *field.Path) field.ErrorList {
 	var errors field.ErrorList
-	switch sources := setFields(*source); len(sources) {
-	case 0:
-		errors = append(errors, field.Required(path, "must specify a volume type"))
-	case 1:
-	default:
+	if sources := setFields(*source); len(sources) > 1 { // without one it is an emptyDir
 		for _, extra := range sources[1:] {
 			errors = append(errors, field.Forbidden(path.Child(extra), "may not specify more than 1 volume type"))
 		}
@@ -70,8 +66,8 @@ func validateVolumeSource(source *corev1.VolumeSource, path *field.Path) field.E
 	if source.PersistentVolumeClaim != nil && source.PersistentVolumeClaim.ClaimName == "" {
 		errors = append(errors, field.Required(path.Child("persistentVolumeClaim", "claimName"), ""))
 	}
-	if source.CSI != nil && source.CSI.Driver == "" {
-		errors = append(errors, field.Required(path.Child("csi", "driver"), ""))
+	if source.CSI != nil {
+		errors = append(errors, named(path.Child("csi", "driver"), strings.ToLower(source.CSI.Driver), subdomain)...)
 	}
 	if source.Ephemeral != nil {
 		claimPath := path.Child("ephemeral", "volumeClaimTemplate")
@@ -90,8 +86,11 @@ func validateVolumeSource(source *corev1.VolumeSource, path *field.Path) field.E
 	return errors
 }
 
-// A token that lives shorter is refused (core/validation: ten minutes).
-const minTokenSeconds = 600
+// The shortest and longest life of a token (core/validation).
+const (
+	minTokenSeconds = 600
+	maxTokenSeconds = 1 << 32
+)
 
 func validateProjection(projected *corev1.ProjectedVolumeSource, path *field.Path) field.ErrorList {
 	errors := fileMode(path.Child("defaultMode"), projected.DefaultMode)
@@ -118,8 +117,8 @@ func validateProjection(projected *corev1.ProjectedVolumeSource, path *field.Pat
 		if token := source.ServiceAccountToken; token != nil {
 			tokenPath := sourcePath.Child("serviceAccountToken")
 			errors = append(errors, filePath(tokenPath.Child("path"), token.Path)...)
-			if token.ExpirationSeconds != nil && *token.ExpirationSeconds < minTokenSeconds {
-				errors = append(errors, field.Invalid(tokenPath.Child("expirationSeconds"), *token.ExpirationSeconds, "may not specify a duration less than 10 minutes"))
+			if seconds := token.ExpirationSeconds; seconds != nil && (*seconds < minTokenSeconds || *seconds > maxTokenSeconds) {
+				errors = append(errors, field.Invalid(tokenPath.Child("expirationSeconds"), *seconds, "must be between 10 minutes and 2^32 seconds"))
 			}
 		}
 	}

@@ -3,7 +3,7 @@ package kubeschema
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -70,7 +70,9 @@ func validateReplicationController(controller *corev1.ReplicationController) fie
 	}
 	var errors field.ErrorList
 	if len(spec.Selector) > 0 { // otherwise it is the template's labels
-		errors = selectorMatches(path, &metav1.LabelSelector{MatchLabels: spec.Selector}, spec.Template.Labels)
+		if selector := labels.Set(spec.Selector).AsSelectorPreValidated(); !selector.Matches(labels.Set(spec.Template.Labels)) {
+			errors = append(errors, templateNotSelected(path, spec.Template.Labels))
+		}
 	} else if len(spec.Template.Labels) == 0 {
 		errors = field.ErrorList{field.Required(path.Child("selector"), "")}
 	}

@@ -1,0 +1,107 @@
+package fidelity
+
+// Claims are all claims, in the order of the ledger.
+var Claims = []Claim{
+	// The program.
+	{
+		Text:  "Every stack previews, deploys and then shows no changes",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestLifeOfAStack", "internal/sandbox TestSharedStack", "internal/sandbox TestProdIsTakenDownOnlyAfterItsProtectionIsLifted"},
+	},
+	{
+		Text:  "A bad configuration is refused as a whole before any resource",
+		Proof: RealEngine,
+		Tests: []string{"stacks TestBadConfigurationsAreRefusedBeforeAnyResource", "internal/sandbox TestBadConfigurationCreatesNothing"},
+	},
+	{
+		Text:  "Pulumi.yaml and the stack files load with Pulumi's own loader, every key declared",
+		Proof: RealEngine,
+		Tests: []string{"stacks TestStackFilesLoad", "stacks TestEveryKeyIsDeclaredAndDescribed"},
+	},
+	{
+		Text:  "Environments differ in values, never in shape",
+		Proof: RealEngine,
+		Tests: []string{"stacks TestEnvironmentsHaveTheSameShape"},
+	},
+	{
+		Text:  "Nothing is taken down while something is protected",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestProdIsTakenDownOnlyAfterItsProtectionIsLifted"},
+	},
+	{
+		Text:  "A policy violation fails the preview and stops a deployment before the resource exists",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestViolationsStopBeforeTheResourceExists"},
+	},
+	{
+		Text:         "`pulumi up` with the stock CLI, its Go language host and the published provider plugins runs the same program",
+		Proof:        NotRun,
+		FirstAccount: "`pulumi preview` of dev lists the same resources as `make preview STACK=dev`",
+	},
+
+	// AWS.
+	{
+		Text:         "AWS accepts the inputs of every resource",
+		Proof:        StandIn,
+		Tests:        []string{"internal/sandbox TestLifeOfAStack"},
+		FirstAccount: "`pulumi up` of dev ends without an error",
+	},
+	{
+		Text:         "An environment comes down in an order AWS accepts",
+		Proof:        StandIn,
+		Tests:        []string{"internal/sandbox TestLifeOfAStack"},
+		FirstAccount: "`pulumi destroy` of dev ends without an error and leaves no instance, volume or network interface tagged coffee:stack=dev",
+	},
+	{
+		Text:  "Data subnets have no route out of the VPC",
+		Proof: StandIn,
+		Tests: []string{"components/network TestDataSubnetsHaveNoWayOut"},
+	},
+	{
+		Text:         "Only the cluster's security group reaches the database, over TLS",
+		Proof:        StandIn,
+		Tests:        []string{"components/postgres TestOnlyClientsReachTheDatabase", "components/postgres TestTLSIsForced"},
+		FirstAccount: "from a pod, `psql \"sslmode=disable …\"` is refused and `sslmode=verify-full` connects",
+	},
+	{
+		Text:         "`eks.Cluster` makes the children that the stand-in makes",
+		Proof:        StandIn,
+		Tests:        []string{"internal/sandbox TestLifeOfAStack"},
+		FirstAccount: "the preview shows one `aws:eks:Cluster` and one Kubernetes provider below `eks:index:Cluster`, no node group, no add-on, and `deletionProtection` where it is set",
+	},
+	{
+		Text:         "Auto Mode without built-in node pools launches nodes from the own NodeClass, tagged",
+		Proof:        NotRun,
+		FirstAccount: "`kubectl get nodeclass,nodepool` are ready; the first node carries the tag coffee:stack",
+	},
+	{
+		Text:         "What Pulumi's AWS provider replaces, and in which order, is what the stand-in replaces",
+		Proof:        StandIn,
+		FirstAccount: "before the first change of a database, read its preview: an update must not say replace",
+	},
+
+	// Kubernetes.
+	{
+		Text:         "The API server accepts every object",
+		Proof:        StandIn,
+		Tests:        []string{"internal/sandbox TestLifeOfAStack", "components/workload TestEveryResourceBelongsToTheComponent"},
+		FirstAccount: "`pulumi up` of dev ends without an error",
+	},
+	{
+		Text:  "Pods meet the restricted Pod Security standard",
+		Proof: StandIn,
+		Tests: []string{"components/workload TestPodIsHardened", "components/namespace TestOnlyRestrictedPodsAreAdmitted"},
+	},
+	{
+		Text:         "The API starts, is ready and drains",
+		Proof:        NotRun,
+		FirstAccount: "with an image that meets docs/image-contract.md, `kubectl rollout status deployment/api -n coffee` ends well",
+	},
+
+	// Delivery.
+	{
+		Text:         "Pull requests are checked, and merges deployed, by the workflows",
+		Proof:        NotRun,
+		FirstAccount: "a pull request shows the previews in its summary; a merge asks for approval before staging and prod",
+	},
+}
