@@ -21,6 +21,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"coffee-platform/internal/problem"
 )
 
 // builtinKind is what the API server knows of one kind beyond its Go type.
@@ -130,7 +132,7 @@ var builtinKinds = map[schema.GroupVersionKind]builtinKind{
 	coordinationv1.SchemeGroupVersion.WithKind("Lease"): namespaced(dnsSubdomain, of(validateLease)),
 }
 
-func (k builtinKind) validate(gvk schema.GroupVersionKind, content map[string]any) []Problem {
+func (k builtinKind) validate(gvk schema.GroupVersionKind, content map[string]any) problem.List {
 	object, err := scheme().New(gvk)
 	if err != nil {
 		panic(fmt.Sprintf("%s is in the table of kinds but not in the scheme: %v", gvk, err))

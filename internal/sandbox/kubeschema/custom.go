@@ -20,6 +20,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
+
+	"coffee-platform/internal/problem"
 )
 
 // customKind is a CustomResourceDefinition, parsed, with its served versions.
@@ -126,10 +128,10 @@ func compileSchema(schema *apiextensionsv1.CustomResourceValidation) (*versionSc
 // unknown fields by pruning, apply the schema's defaults, validate. All of it
 // happens on a copy; defaults are applied because the server judges the object
 // with them (a field may be required and have a default).
-func (k *customKind) validate(version string, content map[string]any) []Problem {
+func (k *customKind) validate(version string, content map[string]any) problem.List {
 	object, err := normalize(content)
 	if err != nil {
-		return []Problem{{Message: "not representable as JSON: " + err.Error()}}
+		return problem.List{{Message: "not representable as JSON: " + err.Error()}}
 	}
 	compiled := k.versions[version]()
 
@@ -143,7 +145,7 @@ func (k *customKind) validate(version string, content map[string]any) []Problem 
 
 	tracked := structuralschema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
 	for _, path := range pruning.PruneWithOptions(object, compiled.structural, true, tracked) {
-		problems = append(problems, Problem{Path: path, Message: "unknown field"})
+		problems = append(problems, problem.Problem{Path: path, Message: "unknown field"})
 	}
 	defaulting.PruneNonNullableNullsWithoutDefaults(object, compiled.structural)
 	defaulting.Default(object, compiled.structural)

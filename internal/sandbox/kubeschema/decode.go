@@ -6,6 +6,8 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
+
+	"coffee-platform/internal/problem"
 )
 
 // decode fills the Go value target points to from content with the API server's
@@ -17,10 +19,10 @@ import (
 // mistyped field, and for types that read their own JSON (quantities, times) it
 // does not say where that was. What locate cannot explain is reported in the
 // decoder's words.
-func decode(content any, target any, path *field.Path) (problems []Problem, decoded bool) {
+func decode(content any, target any, path *field.Path) (problems problem.List, decoded bool) {
 	data, err := json.Marshal(content)
 	if err != nil {
-		return []Problem{{Path: pathText(path), Message: "not representable as JSON: " + err.Error()}}, false
+		return problem.List{{Path: pathText(path), Message: "not representable as JSON: " + err.Error()}}, false
 	}
 	strict, err := kjson.UnmarshalStrict(data, target)
 	if err == nil && len(strict) == 0 {
@@ -30,7 +32,7 @@ func decode(content any, target any, path *field.Path) (problems []Problem, deco
 	if len(problems) == 0 {
 		for _, unexplained := range append(strict, err) {
 			if unexplained != nil {
-				problems = append(problems, Problem{Path: pathText(path), Message: unexplained.Error()})
+				problems = append(problems, problem.Problem{Path: pathText(path), Message: unexplained.Error()})
 			}
 		}
 	}

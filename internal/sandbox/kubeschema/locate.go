@@ -13,29 +13,31 @@ import (
 
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"coffee-platform/internal/problem"
 )
 
 // locate finds where JSON does not fit the Go type target points to: unknown
 // fields and values of another type than the field's. Messages name types and
 // never quote values, which may be those of a Secret.
-func locate(data []byte, target any, path *field.Path) []Problem {
+func locate(data []byte, target any, path *field.Path) problem.List {
 	var value any
 	if err := utiljson.Unmarshal(data, &value); err != nil {
 		return nil
 	}
-	var found []Problem
+	var found problem.List
 	walk(value, reflect.TypeOf(target).Elem(), path, &found)
 	return found
 }
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-func walk(value any, want reflect.Type, path *field.Path, found *[]Problem) {
+func walk(value any, want reflect.Type, path *field.Path, found *problem.List) {
 	if value == nil {
 		return // null leaves any field unset
 	}
 	mistyped := func(expected string) {
-		*found = append(*found, Problem{Path: pathText(path), Message: "expected " + expected + ", found " + describe(value)})
+		*found = append(*found, problem.Problem{Path: pathText(path), Message: "expected " + expected + ", found " + describe(value)})
 	}
 	if reflect.PointerTo(want).Implements(unmarshaler) {
 		readsItself(value, want, path, found)
@@ -55,7 +57,7 @@ func walk(value any, want reflect.Type, path *field.Path, found *[]Problem) {
 			if fieldType, known := fields[name]; known {
 				walk(content[name], fieldType, path.Child(name), found)
 			} else {
-				*found = append(*found, Problem{Path: path.Child(name).String(), Message: "unknown field" + meant(name, fields)})
+				*found = append(*found, problem.Problem{Path: path.Child(name).String(), Message: "unknown field" + meant(name, fields)})
 			}
 		}
 	case reflect.Map:
@@ -99,7 +101,7 @@ func walk(value any, want reflect.Type, path *field.Path, found *[]Problem) {
 		case !isInteger:
 			mistyped("a whole number")
 		case reflect.Zero(want).OverflowInt(number):
-			*found = append(*found, Problem{Path: pathText(path), Message: fmt.Sprintf("out of the range of %s", want.Kind())})
+			*found = append(*found, problem.Problem{Path: pathText(path), Message: fmt.Sprintf("out of the range of %s", want.Kind())})
 		}
 	case reflect.Float32, reflect.Float64:
 		switch value.(type) {
@@ -112,13 +114,13 @@ func walk(value any, want reflect.Type, path *field.Path, found *[]Problem) {
 
 // readsItself asks a type that parses its own JSON. Its error is repeated,
 // because only it knows the format.
-func readsItself(value any, want reflect.Type, path *field.Path, found *[]Problem) {
+func readsItself(value any, want reflect.Type, path *field.Path, found *problem.List) {
 	data, err := json.Marshal(value)
 	if err == nil {
 		err = reflect.New(want).Interface().(json.Unmarshaler).UnmarshalJSON(data)
 	}
 	if err != nil {
-		*found = append(*found, Problem{Path: pathText(path), Message: err.Error()})
+		*found = append(*found, problem.Problem{Path: pathText(path), Message: err.Error()})
 	}
 }
 

@@ -8,32 +8,16 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"coffee-platform/internal/problem"
 )
-
-// Problem is one reason why an API server would refuse an object.
-type Problem struct {
-	// Path is the field at fault, written as the API server writes it
-	// (spec.containers[0].image, data[app.conf]); empty for the whole object.
-	Path string
-	// Message says what is wrong with it. It never holds the value of a
-	// Secret's data.
-	Message string
-}
-
-// String is the path and the message, as a person reads them.
-func (p Problem) String() string {
-	if p.Path == "" {
-		return p.Message
-	}
-	return p.Path + ": " + p.Message
-}
 
 // Validate reports everything for which an API server would refuse to create
 // object, a whole Kubernetes object as JSON-like Go values, ordered by path; no
 // problem means that it would be accepted as far as the package comment says
 // this package looks. Whole numbers may be float64, as they are in gRPC
 // structs. The object is not changed, and nothing is defaulted into it.
-func Validate(object map[string]any) []Problem {
+func Validate(object map[string]any) problem.List {
 	gvk, problems := identify(object)
 	if len(problems) > 0 {
 		return problems
@@ -43,9 +27,9 @@ func Validate(object map[string]any) []Problem {
 	} else if kind, known := servedCustomKind(gvk); known {
 		problems = kind.validate(gvk.Version, object)
 	} else {
-		problems = []Problem{unknownKind(gvk)}
+		problems = problem.List{unknownKind(gvk)}
 	}
-	slices.SortStableFunc(problems, func(a, b Problem) int {
+	slices.SortStableFunc(problems, func(a, b problem.Problem) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
 	})
 	return problems
@@ -69,15 +53,15 @@ func Scope(apiVersion, kind string) (namespaced, known bool) {
 }
 
 // identify reads the two fields without which nothing else can be judged.
-func identify(object map[string]any) (schema.GroupVersionKind, []Problem) {
-	var problems []Problem
+func identify(object map[string]any) (schema.GroupVersionKind, problem.List) {
+	var problems problem.List
 	text := func(name string) string {
 		value, isString := object[name].(string)
 		switch {
 		case object[name] == nil || isString && value == "":
-			problems = append(problems, Problem{Path: name, Message: "Required value"})
+			problems = append(problems, problem.Problem{Path: name, Message: "Required value"})
 		case !isString:
-			problems = append(problems, Problem{Path: name, Message: "expected a string, found " + describe(object[name])})
+			problems = append(problems, problem.Problem{Path: name, Message: "expected a string, found " + describe(object[name])})
 		}
 		return value
 	}
@@ -87,14 +71,14 @@ func identify(object map[string]any) (schema.GroupVersionKind, []Problem) {
 	}
 	group, err := schema.ParseGroupVersion(apiVersion)
 	if err != nil {
-		return schema.GroupVersionKind{}, []Problem{{Path: "apiVersion", Message: err.Error()}}
+		return schema.GroupVersionKind{}, problem.List{{Path: "apiVersion", Message: err.Error()}}
 	}
 	return group.WithKind(kind), nil
 }
 
 // unknownKind names what is known, narrowed to the kinds a person may have
 // meant: the same kind in another version, or the other kinds of the version.
-func unknownKind(gvk schema.GroupVersionKind) Problem {
+func unknownKind(gvk schema.GroupVersionKind) problem.Problem {
 	var sameKind, sameVersion, versions []string
 	add := func(known schema.GroupVersionKind) {
 		apiVersion := known.GroupVersion().String()
@@ -125,20 +109,20 @@ func unknownKind(gvk schema.GroupVersionKind) Problem {
 	case len(sameVersion) > 0:
 		known = "known in " + gvk.GroupVersion().String() + " are " + list(sameVersion)
 	}
-	return Problem{
+	return problem.Problem{
 		Path:    "kind",
 		Message: fmt.Sprintf("no kind %q in %q; %s", gvk.Kind, gvk.GroupVersion(), known),
 	}
 }
 
-func problemsOf(errors field.ErrorList) []Problem {
-	problems := make([]Problem, 0, len(errors))
+func problemsOf(errors field.ErrorList) problem.List {
+	problems := make(problem.List, 0, len(errors))
 	for _, err := range errors {
 		path := err.Field
 		if path == "<nil>" { // how the field package prints the path of the whole object
 			path = ""
 		}
-		problems = append(problems, Problem{Path: path, Message: err.ErrorBody()})
+		problems = append(problems, problem.Problem{Path: path, Message: err.ErrorBody()})
 	}
 	return problems
 }
