@@ -69,6 +69,11 @@ unit: sandbox ## Unit tests, and the sandbox from end to end, with the race dete
 generate: ## Write the generated files anew
 	@go run ./cmd/fidelity
 
+.PHONY: golden
+golden: sandbox ## Write the golden files of every stack anew; commit them by themselves
+	@go test ./internal/golden -count=1 -update
+	@git diff --stat -- internal/golden/testdata
+
 .PHONY: fmt
 fmt: ## Format the code
 	@gofmt -w $$(git ls-files '*.go')

@@ -9,6 +9,7 @@ import (
 	"coffee-platform/components/cluster"
 	"coffee-platform/components/namespace"
 	"coffee-platform/components/network"
+	"coffee-platform/components/nodepool"
 	"coffee-platform/components/postgres"
 	"coffee-platform/components/workload"
 )
@@ -31,7 +32,6 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 
 	clusterArgs := e.clusterArgs()
 	clusterArgs.PrivateSubnetIDs = vpc.PrivateSubnetIDs
-	clusterArgs.Tags = e.allTags()
 	kubernetes, err := cluster.New(ctx, "cluster", clusterArgs, inAccount)
 	if err != nil {
 		return err
@@ -47,6 +47,20 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 	}
 
 	inCluster := pulumi.Providers(kubernetes.Provider)
+	var nodes []pulumi.Resource
+	for _, poolArgs := range []*nodepool.Args{e.generalPoolArgs(), e.renderPoolArgs()} {
+		poolArgs.NodeRole = kubernetes.NodeRole
+		poolArgs.KeyARN = kubernetes.KeyARN
+		poolArgs.SubnetIDs = vpc.PrivateSubnetIDs
+		poolArgs.SecurityGroupID = kubernetes.SecurityGroupID
+		poolArgs.Access = kubernetes.NodeAccess
+		pool, err := nodepool.New(ctx, poolArgs.PoolName, poolArgs, inCluster)
+		if err != nil {
+			return err
+		}
+		nodes = append(nodes, pool.Pool)
+	}
+
 	product, err := namespace.New(ctx, "product", &namespace.Args{
 		NamespaceName:      productNamespace,
 		PodSecurityVersion: e.Cluster.Version,
@@ -65,7 +79,7 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 		apiArgs.Namespace = product.Name
 		apiArgs.DatabaseHost = database.Address
 		apiArgs.DatabaseName = database.DatabaseName
-		apiArgs.Nodes = kubernetes.Nodes
+		apiArgs.Nodes = nodes
 		service, err := api.New(ctx, "api", apiArgs, inCluster)
 		if err != nil {
 			return err
@@ -103,7 +117,32 @@ func (e *Environment) clusterArgs() *cluster.Args {
 		LogTypes:           e.Cluster.LogTypes,
 		LogRetentionDays:   e.Cluster.LogRetentionDays,
 		DeletionProtection: e.Cluster.DeletionProtection,
-		General:            cluster.PoolLimits{CPU: e.Cluster.General.CPU, MemoryGiB: e.Cluster.General.MemoryGiB},
+	}
+}
+
+// generalPoolArgs are of the pool for everything that has no pool of its own: nodes are used well.
+func (e *Environment) generalPoolArgs() *nodepool.Args {
+	return e.NodePools.General.args("general", e.allTags())
+}
+
+// renderPoolArgs are of the pool for renders: nothing else runs there, and no render is moved to save a node.
+func (e *Environment) renderPoolArgs() *nodepool.Args {
+	args := e.NodePools.Render.args("render", e.allTags())
+	args.Dedicated = true
+	args.OnlyWhenEmpty = true
+	return args
+}
+
+func (p *NodePool) args(name string, tags map[string]string) *nodepool.Args {
+	return &nodepool.Args{
+		PoolName:     name,
+		Families:     p.Families,
+		CPUs:         p.CPUs,
+		MaxCPU:       p.MaxCPU,
+		MaxMemoryGiB: p.MaxMemoryGiB,
+		DiskGiB:      p.DiskGiB,
+		DrainMinutes: p.DrainMinutes,
+		Tags:         tags,
 	}
 }
 

@@ -44,6 +44,8 @@ type Environment struct {
 	Network Network `json:"network"`
 	// Cluster is the EKS cluster.
 	Cluster Cluster `json:"cluster"`
+	// NodePools are the cluster's node pools.
+	NodePools NodePools `json:"nodePools"`
 	// Postgres is the database.
 	Postgres Postgres `json:"postgres"`
 	// Images says which images run.
@@ -78,16 +80,28 @@ type Cluster struct {
 	LogRetentionDays int `json:"logRetentionDays"`
 	// DeletionProtection makes AWS and Pulumi refuse to delete the cluster, and Pulumi its key.
 	DeletionProtection bool `json:"deletionProtection"`
-	// General bounds the node pool for everything that has no pool of its own.
-	General Pool `json:"general"`
 }
 
-// Pool is the settings of a node pool: what it may grow to, over all its nodes.
-type Pool struct {
-	// CPU is the largest number of vCPUs.
-	CPU int `json:"cpu"`
-	// MemoryGiB is the largest amount of memory, in GiB.
-	MemoryGiB int `json:"memoryGiB"`
+// NodePools is the settings of the cluster's node pools.
+type NodePools struct {
+	// General is for everything that has no pool of its own.
+	General NodePool `json:"general"`
+	// Render is for renders only.
+	Render NodePool `json:"render"`
+}
+
+// NodePool is the settings of a node pool.
+type NodePool struct {
+	// Families are the instance families to choose from, CPUs the sizes in vCPUs.
+	Families []string `json:"families"`
+	CPUs     []int    `json:"cpus"`
+	// MaxCPU and MaxMemoryGiB are what all nodes together may grow to.
+	MaxCPU       int `json:"maxCpu"`
+	MaxMemoryGiB int `json:"maxMemoryGiB"`
+	// DiskGiB is a node's ephemeral storage.
+	DiskGiB int `json:"diskGiB"`
+	// DrainMinutes is how long an expiring node waits for its pods.
+	DrainMinutes int `json:"drainMinutes"`
 }
 
 // Postgres is the settings of the database.

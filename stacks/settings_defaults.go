@@ -19,9 +19,26 @@ func defaultEnvironment(tier Tier, region string) Environment {
 			LogTypes:           pick(tier, []string{"api", "audit"}, cluster.AllLogTypes, cluster.AllLogTypes),
 			LogRetentionDays:   pick(tier, 7, 14, 90),
 			DeletionProtection: pick(tier, false, false, true),
-			General: Pool{
-				CPU:       pick(tier, 8, 16, 32),
-				MemoryGiB: pick(tier, 32, 64, 128),
+		},
+		NodePools: NodePools{
+			// Compute, general-purpose and memory families of the two newest generations.
+			General: NodePool{
+				Families:     []string{"c6a", "m6a", "r6a", "c7a", "m7a", "r7a", "c7i", "m7i", "r7i"},
+				CPUs:         []int{2, 4, 8},
+				MaxCPU:       pick(tier, 8, 16, 32),
+				MaxMemoryGiB: pick(tier, 32, 64, 128),
+				DiskGiB:      80,
+				DrainMinutes: 30,
+			},
+			// Four GiB per vCPU, so that the memory limits of a full node's renders fit into it; 16 vCPUs
+			// take eight of them (docs/decisions/0003-render-node-pool.md).
+			Render: NodePool{
+				Families:     []string{"m6a", "m7a", "m6i", "m7i"},
+				CPUs:         []int{16},
+				MaxCPU:       pick(tier, 16, 32, 64),
+				MaxMemoryGiB: pick(tier, 64, 128, 256),
+				DiskGiB:      200,
+				DrainMinutes: 60,
 			},
 		},
 		Postgres: Postgres{

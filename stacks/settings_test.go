@@ -41,8 +41,8 @@ var badConfigurations = []struct {
 	// Keys.
 	{"unknown key", map[string]string{"coffee-platform:networks": "{}x"}, []string{"networks: unknown key: did you mean network?"}},
 	{"unknown nested key", map[string]string{"coffee-platform:network": `{"zone": []}`}, []string{"network.zone: unknown key: did you mean zones?"}},
-	{"unknown key two levels down", map[string]string{"coffee-platform:cluster": `{"general": {"cpus": 8}}`}, []string{"cluster.general.cpus: unknown key: did you mean cpu?"}},
-	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, cluster, images, network, postgres, tags, tier"}},
+	{"unknown key two levels down", map[string]string{"coffee-platform:nodePools": `{"general": {"cpu": 8}}`}, []string{"nodePools.general.cpu: unknown key: did you mean cpus?"}},
+	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, cluster, images, network, nodePools, postgres, tags, tier"}},
 	{"key in another case", map[string]string{"coffee-platform:Network": `{"nat": "none"}`}, []string{"Network: unknown key: did you mean network?"}},
 	{"key of the other kind", map[string]string{"coffee-platform:registry": `{"keepImages": 20}`}, []string{"registry: unknown key"}},
 	{"mistyped namespace", map[string]string{"cofee-platform:tier": "dev"}, []string{"cofee-platform:tier: is in no namespace this program reads: did you mean coffee-platform:tier?"}},
@@ -97,7 +97,11 @@ var badConfigurations = []struct {
 	{"API open to a private network", map[string]string{"coffee-platform:cluster": `{"publicAccessCidrs": ["10.1.2.3/32"]}`}, []string{"is a private network, which never reaches a public endpoint"}},
 	{"admin that is no role", map[string]string{"coffee-platform:cluster": `{"admins": ["alice"]}`}, []string{`cluster.admins[0]: "alice" is not the ARN of an IAM role`}},
 	{"unknown log", map[string]string{"coffee-platform:cluster": `{"logTypes": ["all"]}`}, []string{`cluster.logTypes[0]: "all" is not a control-plane log`}},
-	{"pool of nothing", map[string]string{"coffee-platform:cluster": `{"general": {"cpu": 0}}`}, []string{"cluster.general.cpu: 0 vCPUs"}},
+	{"pool of nothing", map[string]string{"coffee-platform:nodePools": `{"general": {"maxCpu": 0}}`}, []string{"nodePools.general.maxCpu: 0 vCPUs cannot hold one node of 8"}},
+	{"render pool of another size", map[string]string{"coffee-platform:nodePools": `{"render": {"cpus": [12]}}`}, []string{"nodePools.render.cpus: no instance has 12 vCPUs"}},
+	{"render pool without families", map[string]string{"coffee-platform:nodePools": `{"render": {"families": []}}`}, []string{"nodePools.render.families: is empty"}},
+	{"render disk too small", map[string]string{"coffee-platform:nodePools": `{"render": {"diskGiB": 8}}`}, []string{"nodePools.render.diskGiB: 8 is outside"}},
+	{"pool that never drains", map[string]string{"coffee-platform:nodePools": `{"general": {"drainMinutes": 0}}`}, []string{"nodePools.general.drainMinutes: "}},
 
 	// Database.
 	{"no backups in prod", map[string]string{"coffee-platform:postgres": `{"backupRetentionDays": 0}`}, []string{"postgres.backupRetentionDays: 0 is below the 7 days prod requires"}},

@@ -54,6 +54,8 @@ func (e *Environment) validate() problem.List {
 	problems := e.Account.validate()
 	problems.AddUnder("network", e.networkArgs().Validate())
 	problems.AddUnder("cluster", e.clusterArgs().Validate())
+	problems.AddUnder("nodePools.general", e.generalPoolArgs().Validate())
+	problems.AddUnder("nodePools.render", e.renderPoolArgs().Validate())
 	problems.AddUnder("postgres", e.postgresArgs().Validate())
 	e.validateImages(&problems)
 	if e.Images.Backend != "" && e.Images.Registry != "" {

@@ -81,6 +81,6 @@ func TestWithoutImagesThereIsNoAPI(t *testing.T) {
 func TestStackTagsReachWhatTheClusterLaunches(t *testing.T) {
 	config := prodConfig()
 	config["coffee-platform:tags"] = `{"owner": "platform"}`
-	class := testkit.MustRun(t, testkit.Update, Program(config)).One(t, "kubernetes:eks.amazonaws.com/v1:NodeClass", "cluster-nodes-general")
+	class := testkit.MustRun(t, testkit.Update, Program(config)).One(t, "kubernetes:eks.amazonaws.com/v1:NodeClass", "general-class")
 	assert.Equal(t, map[string]any{"owner": "platform", "coffee:project": "coffee-platform", "coffee:stack": "test"}, class.Get(t, "spec", "tags"))
 }

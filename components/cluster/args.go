@@ -29,22 +29,10 @@ type Args struct {
 	LogRetentionDays int
 	// DeletionProtection makes AWS and Pulumi refuse to delete the cluster.
 	DeletionProtection bool
-	// General bounds the pool for everything that has no pool of its own.
-	General PoolLimits
-	// Tags are put on what the cluster launches: instances, volumes, network interfaces.
-	Tags map[string]string
 
 	// PrivateSubnetIDs are the subnets of nodes, pods and the control plane's network interfaces,
 	// in at least two zones.
 	PrivateSubnetIDs pulumi.StringArrayInput
-}
-
-// PoolLimits bound what a node pool may grow to, over all its nodes.
-type PoolLimits struct {
-	// CPU is the largest number of vCPUs.
-	CPU int
-	// MemoryGiB is the largest amount of memory, in GiB.
-	MemoryGiB int
 }
 
 // SupportedVersions are the Kubernetes versions in EKS standard support, with room before their end:
@@ -87,23 +75,7 @@ func (a *Args) Validate() problem.List {
 	if a.LogRetentionDays < 1 {
 		problems.Add("logRetentionDays", "%d keeps no logs: use at least 1", a.LogRetentionDays)
 	}
-	a.General.validate(&problems, "general")
 	return problems
-}
-
-// Two nodes of the smallest size the pool launches, so that one can be replaced while the other runs.
-const (
-	minPoolCPU       = 4
-	minPoolMemoryGiB = 8
-)
-
-func (l PoolLimits) validate(problems *problem.List, path string) {
-	if l.CPU < minPoolCPU {
-		problems.Add(path+".cpu", "%d vCPUs cannot hold two nodes: use at least %d", l.CPU, minPoolCPU)
-	}
-	if l.MemoryGiB < minPoolMemoryGiB {
-		problems.Add(path+".memoryGiB", "%d GiB cannot hold two nodes: use at least %d", l.MemoryGiB, minPoolMemoryGiB)
-	}
 }
 
 // minAdminPrefix is the shortest prefix that still reads as "these people": a /16 is 65,536 addresses.

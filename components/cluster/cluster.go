@@ -9,12 +9,14 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/kms"
 	"github.com/pulumi/pulumi-eks/sdk/v4/go/eks"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/components/encryption"
 )
 
-// Cluster is an EKS cluster with its roles, node pool and Kubernetes provider.
+// Cluster is an EKS cluster with its roles and its Kubernetes provider.
 type Cluster struct {
 	pulumi.ResourceState
 
@@ -24,8 +26,11 @@ type Cluster struct {
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// Provider reaches the cluster's Kubernetes API; resources that use it wait for the control plane.
 	Provider *kubernetes.Provider
-	// Nodes are the resources after which pods find nodes to run on, and before which they must go.
-	Nodes []pulumi.Resource
+	// KeyARN is the key that encrypts the cluster's secrets, and its nodes' disks.
+	KeyARN pulumi.StringOutput `pulumi:"keyArn"`
+	// NodeRole is the name of the IAM role of nodes, NodeAccess what lets them do their work and join.
+	NodeRole   pulumi.StringOutput `pulumi:"nodeRole"`
+	NodeAccess []pulumi.Resource
 }
 
 // New creates a cluster. It fails before the first resource if args do not validate.
@@ -44,6 +49,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
 		"name":            c.Name,
 		"securityGroupId": c.SecurityGroupID,
+		"keyArn":          c.KeyARN,
+		"nodeRole":        c.NodeRole,
 	})
 }
 
@@ -56,11 +63,8 @@ type builder struct {
 	parent    pulumi.ResourceOption
 	// key encrypts the cluster's secrets and its nodes' disks.
 	key *kms.Key
-	// clusterName and securityGroupID are known once the control plane is there.
-	clusterName     pulumi.StringOutput
-	securityGroupID pulumi.StringOutput
-	// inCluster places a resource in the cluster.
-	inCluster pulumi.ResourceOption
+	// clusterName is known once the control plane is there.
+	clusterName pulumi.StringOutput
 }
 
 func (b *builder) build(c *Cluster) error {
@@ -75,7 +79,6 @@ func (b *builder) build(c *Cluster) error {
 		return err
 	}
 	b.clusterName = controlPlane.EksCluster.Name()
-	b.securityGroupID = controlPlane.ClusterSecurityGroupId
 
 	provider, err := kubernetes.NewProvider(b.ctx, b.name, &kubernetes.ProviderArgs{
 		Kubeconfig: controlPlane.KubeconfigJson,
@@ -86,8 +89,9 @@ func (b *builder) build(c *Cluster) error {
 	if err != nil {
 		return fmt.Errorf("creating the Kubernetes provider of %q: %w", b.name, err)
 	}
-	b.inCluster = pulumi.Composite(b.parent, pulumi.Provider(provider))
-
+	if err := b.enableNetworkPolicies(provider); err != nil {
+		return err
+	}
 	for i, admin := range b.args.Admins {
 		if _, err := b.grantAccess(fmt.Sprintf("admin-%d", i), "STANDARD", adminPolicy, pulumi.String(admin)); err != nil {
 			return err
@@ -101,19 +105,30 @@ func (b *builder) build(c *Cluster) error {
 	if err != nil {
 		return err
 	}
-	class, err := b.createNodeClass(nodes, nodeAccess)
-	if err != nil {
-		return err
-	}
-	pool, err := b.createNodePool(class)
-	if err != nil {
-		return err
-	}
 
 	c.Name = b.clusterName
-	c.SecurityGroupID = b.securityGroupID
+	c.SecurityGroupID = controlPlane.ClusterSecurityGroupId
+	c.KeyARN = b.key.Arn
+	c.NodeRole = nodes.Name
+	c.NodeAccess = append(nodes.grants, nodeAccess)
 	c.Provider = provider
-	c.Nodes = []pulumi.Resource{pool}
+	return nil
+}
+
+// enableNetworkPolicies switches on what enforces network policies; without it Auto Mode takes them and
+// does nothing (https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html).
+func (b *builder) enableNetworkPolicies(provider *kubernetes.Provider) error {
+	name := b.name + "-network-policies"
+	_, err := corev1.NewConfigMap(b.ctx, name, &corev1.ConfigMapArgs{
+		Metadata: &metav1.ObjectMetaArgs{
+			Name:      pulumi.String("amazon-vpc-cni"),
+			Namespace: pulumi.String("kube-system"),
+		},
+		Data: pulumi.StringMap{"enable-network-policy-controller": pulumi.String("true")},
+	}, b.parent, pulumi.Provider(provider))
+	if err != nil {
+		return fmt.Errorf("creating settings %q: %w", name, err)
+	}
 	return nil
 }
 

@@ -18,8 +18,7 @@ const (
 	accessEntryType = "aws:eks/accessEntry:AccessEntry"
 	associationType = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 	attachmentType  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-	nodeClassType   = "kubernetes:eks.amazonaws.com/v1:NodeClass"
-	nodePoolType    = "kubernetes:karpenter.sh/v1:NodePool"
+	rolePolicyType  = "aws:iam/rolePolicy:RolePolicy"
 	providerType    = "pulumi:providers:kubernetes"
 )
 
@@ -30,8 +29,6 @@ func validArgs() *cluster.Args {
 		LogTypes:           []string{"api", "audit"},
 		LogRetentionDays:   30,
 		DeletionProtection: true,
-		General:            cluster.PoolLimits{CPU: 16, MemoryGiB: 64},
-		Tags:               map[string]string{"team": "coffee"},
 		PrivateSubnetIDs:   pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}),
 	}
 }
@@ -91,13 +88,13 @@ func TestControlPlaneWaitsForItsRoleAndLogGroup(t *testing.T) {
 	assert.EqualValues(t, 30, group.Get(t, "retentionInDays"))
 	assert.Contains(t, c.Dependencies, group.URN)
 	var grants int
-	for _, x := range append(r.OfType(attachmentType), r.OfType("aws:iam/rolePolicy:RolePolicy")...) {
+	for _, x := range append(r.OfType(attachmentType), r.OfType(rolePolicyType)...) {
 		if strings.HasPrefix(x.Name, "cluster-control-plane-") {
 			grants++
 			assert.Contains(t, c.Dependencies, x.URN, "the cluster may be made before %s", x.Name)
 		}
 	}
-	assert.Equal(t, 6, grants)
+	assert.Equal(t, 7, grants)
 }
 
 func TestRolesTrustOnlyTheirService(t *testing.T) {
@@ -139,22 +136,23 @@ func TestAdminsGetAnAccessEntryEach(t *testing.T) {
 		r.One(t, associationType, "cluster-admin-0").Get(t, "policyArn"))
 }
 
-func TestNodeClass(t *testing.T) {
+// Without these permissions no node with an encrypted disk, or with tags of one's own, is ever launched.
+func TestControlPlaneMayEncryptDisksAndTag(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
-	class := r.One(t, nodeClassType, "cluster-nodes-general")
-	assert.Equal(t, []any{map[string]any{"id": "subnet-1"}, map[string]any{"id": "subnet-2"}}, class.Get(t, "spec", "subnetSelectorTerms"))
-	assert.Equal(t, "sg-00000000000000001", class.Get(t, "spec", "securityGroupSelectorTerms", 0, "id"))
-	assert.Equal(t, "coffee", class.Get(t, "spec", "tags", "team"), "what the cluster launches carries the stack's tags")
-	assert.Contains(t, class.Get(t, "spec", "ephemeralStorage", "kmsKeyID"), ":key/", "node disks are encrypted with the cluster's key")
-	assert.Contains(t, class.Dependencies, r.One(t, associationType, "cluster-node").URN, "nodes would be made before they may join")
+	disks := r.One(t, rolePolicyType, "cluster-control-plane-disks").Get(t, "policy").(string)
+	key := r.One(t, componentType, "cluster").Get(t, "encryptionConfigKeyArn").(string)
+	assert.Contains(t, disks, "kms:CreateGrant")
+	assert.Contains(t, disks, key)
+	assert.NotContains(t, disks, `"*"`, "one key, not all keys")
+	assert.Contains(t, r.One(t, rolePolicyType, "cluster-control-plane-tags").Get(t, "policy"), "ec2:CreateFleet")
 }
 
-func TestGeneralPoolIsBounded(t *testing.T) {
+func TestNetworkPoliciesAreEnforced(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
-	pool := r.One(t, nodePoolType, "cluster-pool-general")
-	assert.Equal(t, map[string]any{"cpu": "16", "memory": "64Gi"}, pool.Get(t, "spec", "limits"))
-	assert.Equal(t, "general", pool.Get(t, "spec", "template", "spec", "nodeClassRef", "name"))
-	assert.Contains(t, pool.Dependencies, r.One(t, nodeClassType, "cluster-nodes-general").URN)
+	settings := r.One(t, "kubernetes:core/v1:ConfigMap", "cluster-network-policies")
+	assert.Equal(t, "amazon-vpc-cni", settings.Get(t, "metadata", "name"))
+	assert.Equal(t, "kube-system", settings.Get(t, "metadata", "namespace"))
+	assert.Equal(t, "true", settings.Get(t, "data", "enable-network-policy-controller"))
 }
 
 func TestProviderSurvivesANewKubeconfig(t *testing.T) {
@@ -187,8 +185,6 @@ func TestRefusedArguments(t *testing.T) {
 		{"admin is a user", func(a *cluster.Args) { a.Admins = []string{"arn:aws:iam::111122223333:user/bob"} }, "admins[0]: "},
 		{"unknown log", func(a *cluster.Args) { a.LogTypes = []string{"kubelet"} }, `logTypes[0]: "kubelet" is not a control-plane log`},
 		{"no retention", func(a *cluster.Args) { a.LogRetentionDays = 0 }, "logRetentionDays: 0 keeps no logs"},
-		{"pool too small", func(a *cluster.Args) { a.General.CPU = 2 }, "general.cpu: 2 vCPUs cannot hold two nodes"},
-		{"pool without memory", func(a *cluster.Args) { a.General.MemoryGiB = 0 }, "general.memoryGiB: 0 GiB cannot hold two nodes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := validArgs()

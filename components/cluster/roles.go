@@ -52,16 +52,42 @@ func (b *builder) createClusterRole() (role, error) {
 	if err != nil {
 		return role{}, err
 	}
-	name := b.name + "-control-plane-tags"
-	tagging, err := iam.NewRolePolicy(b.ctx, name, &iam.RolePolicyArgs{
-		Role:   r.ID(),
-		Policy: pulumi.String(taggingPolicy()),
-	}, b.parent)
-	if err != nil {
-		return role{}, fmt.Errorf("granting role %q: %w", name, err)
+	for _, permission := range []struct {
+		suffix string
+		policy pulumi.StringInput
+	}{
+		{"tags", pulumi.String(taggingPolicy())},
+		{"disks", b.key.Arn.ApplyT(diskPolicy).(pulumi.StringOutput)},
+	} {
+		name := b.name + "-control-plane-" + permission.suffix
+		grant, err := iam.NewRolePolicy(b.ctx, name, &iam.RolePolicyArgs{Role: r.ID(), Policy: permission.policy}, b.parent)
+		if err != nil {
+			return role{}, fmt.Errorf("granting role %q: %w", name, err)
+		}
+		r.grants = append(r.grants, grant)
 	}
-	r.grants = append(r.grants, tagging)
 	return r, nil
+}
+
+// diskPolicy lets Auto Mode launch nodes whose disks are encrypted with the key, which its managed
+// policies do not (https://docs.aws.amazon.com/eks/latest/userguide/auto-kms.html). The key's own policy
+// leaves who may use it to IAM.
+func diskPolicy(keyARN string) string {
+	return iampolicy.Document(
+		iampolicy.Statement{
+			Sid:      "UseKey",
+			Effect:   iampolicy.Allow,
+			Action:   []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"},
+			Resource: []string{keyARN},
+		},
+		iampolicy.Statement{
+			Sid:       "AttachDisks",
+			Effect:    iampolicy.Allow,
+			Action:    []string{"kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"},
+			Resource:  []string{keyARN},
+			Condition: map[string]map[string][]string{"Bool": {"kms:GrantIsForAWSResource": {"true"}}},
+		},
+	)
 }
 
 // taggingPolicy lets Auto Mode put tags of one's own on what it launches, which its managed policies

@@ -28,7 +28,7 @@ type Resource struct {
 // which it was made, and manifests/, every Kubernetes object in a file of its own. Manifests that an
 // earlier call wrote and that are no more are removed.
 func (s *Sandbox) WriteTo(ctx context.Context, dir string) error {
-	resources, err := s.Resources(ctx)
+	resources, err := s.ExportedResources(ctx)
 	if err != nil {
 		return err
 	}
@@ -39,21 +39,19 @@ func (s *Sandbox) WriteTo(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(manifests, 0o755); err != nil {
 		return fmt.Errorf("making room for manifests: %w", err)
 	}
-	list := make([]Resource, len(resources))
-	for i, r := range resources {
-		list[i] = newResource(r)
-		if !strings.HasPrefix(string(r.Type), "kubernetes:") {
+	for _, r := range resources {
+		if !strings.HasPrefix(r.Type, "kubernetes:") {
 			continue
 		}
-		text, err := yaml.Marshal(list[i].Inputs)
+		text, err := yaml.Marshal(r.Inputs)
 		if err != nil {
 			return fmt.Errorf("writing the manifest of %s: %w", r.URN, err)
 		}
-		if err := os.WriteFile(filepath.Join(manifests, manifestName(list[i].Inputs)), text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(manifests, ManifestName(r.Inputs)), text, 0o644); err != nil {
 			return fmt.Errorf("writing the manifest of %s: %w", r.URN, err)
 		}
 	}
-	text, err := json.MarshalIndent(list, "", "  ")
+	text, err := json.MarshalIndent(resources, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing resources.json: %w", err)
 	}
@@ -61,6 +59,19 @@ func (s *Sandbox) WriteTo(ctx context.Context, dir string) error {
 		return fmt.Errorf("writing resources.json: %w", err)
 	}
 	return nil
+}
+
+// ExportedResources are the resources of the stack as WriteTo writes them, in the order in which they were made.
+func (s *Sandbox) ExportedResources(ctx context.Context) ([]Resource, error) {
+	resources, err := s.Resources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Resource, len(resources))
+	for i, r := range resources {
+		list[i] = newResource(r)
+	}
+	return list, nil
 }
 
 func newResource(r apitype.ResourceV3) Resource {
@@ -91,8 +102,8 @@ func withoutInternals(properties map[string]any) map[string]any {
 	return own
 }
 
-// manifestName is the file of a Kubernetes object: its namespace, if it has one, its kind and its name.
-func manifestName(object map[string]any) string {
+// ManifestName is the name of the file of a Kubernetes object: its namespace, if it has one, its kind and its name.
+func ManifestName(object map[string]any) string {
 	metadata, _ := object["metadata"].(map[string]any)
 	parts := []string{fmt.Sprint(object["kind"]), fmt.Sprint(metadata["name"])}
 	if namespace, ok := metadata["namespace"]; ok {

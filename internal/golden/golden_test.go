@@ -1,0 +1,54 @@
+package golden_test
+
+import (
+	"context"
+	"flag"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"coffee-platform/internal/golden"
+	"coffee-platform/internal/sandbox"
+	"coffee-platform/stacks"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing them")
+
+// What each stack deploys is what its golden files say. A change that is meant is written down by make
+// golden, in a commit of its own.
+func TestStacksAreWhatTheirGoldenFilesSay(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	for _, stack := range []string{"dev", "staging", "prod", "shared"} {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			s, err := sandbox.Open(context.Background(), stack, sandbox.Options{
+				Root: root, Dir: t.TempDir(), CLI: filepath.Join(root, ".bin", "cli"), Program: stacks.Program, Out: io.Discard,
+			})
+			require.NoError(t, err, "run make sandbox first")
+			defer func() { require.NoError(t, s.Close()) }()
+			require.NoError(t, s.Up(context.Background()))
+			resources, err := s.ExportedResources(context.Background())
+			require.NoError(t, err)
+			got, err := golden.Files(resources)
+			require.NoError(t, err)
+
+			dir := filepath.Join("testdata", stack)
+			if *update {
+				require.NoError(t, golden.Write(dir, got))
+				return
+			}
+			want, err := golden.Read(dir)
+			require.NoError(t, err)
+			assert.Equal(t, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)), "run make golden if this is meant")
+			for name, text := range want {
+				assert.Equal(t, text, got[name], "%s: run make golden if this is meant", name)
+			}
+		})
+	}
+}
