@@ -19,6 +19,9 @@ var (
 	reservedPrefix = []string{"aws:", "coffee:"}
 )
 
+// anyImage stands for images that are not named yet, so that all else about what runs them is looked at.
+const anyImage = "registry/image@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+
 // What prod requires, beyond what its defaults are.
 const (
 	// prodBackupRetentionDays is AWS's own floor for data that matters (Security Hub control RDS.11).
@@ -58,11 +61,11 @@ func (e *Environment) validate() problem.List {
 	problems.AddUnder("nodePools.render", e.renderPoolArgs().Validate())
 	problems.AddUnder("postgres", e.postgresArgs().Validate())
 	e.validateImages(&problems)
-	if e.Images.Backend != "" && e.Images.Registry != "" {
-		problems.AddUnder("api", e.apiArgs().Validate())
-	} else {
-		problems.AddUnder("api.resources", e.apiArgs().Resources.Validate())
+	apiArgs := e.apiArgs()
+	if e.Images.Backend == "" {
+		apiArgs.Image = anyImage
 	}
+	problems.AddUnder("api", apiArgs.Validate())
 
 	if e.Network.NAT == string(network.NATNone) {
 		problems.Add("network.nat", "none leaves nodes without a way to pull images: use single or perZone")

@@ -152,7 +152,15 @@ func (c *command) preview(ctx context.Context, s *sandbox.Sandbox) error {
 	if err != nil {
 		return failed("the preview")
 	}
-	return nil
+	return c.violationMissed()
+}
+
+// violationMissed is an error when a rule was to be broken and nothing came of it.
+func (c *command) violationMissed() error {
+	if c.violation == "" {
+		return nil
+	}
+	return fmt.Errorf("nothing was violated: %s has none of what %s could be broken with", c.stack, c.violation)
 }
 
 func (c *command) up(ctx context.Context, s *sandbox.Sandbox) error {
@@ -163,7 +171,7 @@ func (c *command) up(ctx context.Context, s *sandbox.Sandbox) error {
 	if err != nil {
 		return failed("the deployment")
 	}
-	return nil
+	return c.violationMissed()
 }
 
 func (c *command) refresh(ctx context.Context, s *sandbox.Sandbox) error {

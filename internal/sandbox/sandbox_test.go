@@ -20,11 +20,7 @@ import (
 	"coffee-platform/stacks"
 )
 
-const (
-	instanceType   = "aws:rds/instance:Instance"
-	ruleType       = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	deploymentType = "kubernetes:apps/v1:Deployment"
-)
+const instanceType = "aws:rds/instance:Instance"
 
 // world is a sandbox in a directory of its own, on the pinned CLI and the policy pack.
 type world struct {
@@ -159,9 +155,7 @@ func TestProdIsTakenDownOnlyAfterItsProtectionIsLifted(t *testing.T) {
 
 // A deliberate violation fails the preview, and a deployment stops before the resource exists.
 func TestViolationsStopBeforeTheResourceExists(t *testing.T) {
-	for rule, typ := range map[string]string{
-		"a2": deploymentType, "b1": deploymentType, "c1": instanceType, "c3": ruleType, "d1": instanceType,
-	} {
+	for rule, typ := range sandbox.Violated() {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
 			ctx, w := context.Background(), newWorld(t)

@@ -66,6 +66,15 @@ func Violations() string {
 	return strings.Join(lines, ", ")
 }
 
+// Violated are the types of the resources that each violation changes, by the rule's id.
+func Violated() map[string]string {
+	types := map[string]string{}
+	for id, v := range violations {
+		types[id] = v.typ
+	}
+	return types
+}
+
 // Violate makes a program break the rule with the given id.
 func Violate(program pulumi.RunFunc, id string) (pulumi.RunFunc, error) {
 	v, ok := violations[id]

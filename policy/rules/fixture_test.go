@@ -35,7 +35,7 @@ type fixtureResource struct {
 
 func fixtures(t testing.TB, id string) []fixture {
 	data, err := os.ReadFile(filepath.Join("testdata", id+".yaml"))
-	require.NoError(t, err)
+	require.NoError(t, err, "rule %s has no fixtures: write testdata/%s.yaml", id, id)
 	var cases []fixture
 	require.NoError(t, yaml.UnmarshalStrict(data, &cases))
 	return cases

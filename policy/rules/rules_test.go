@@ -2,7 +2,10 @@ package rules
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -47,6 +50,16 @@ func TestEveryRuleHasFixtures(t *testing.T) {
 				assert.True(t, tried[key], "rule %s has no fixture for %s", r.ID, key)
 			}
 		}
+	}
+}
+
+func TestEveryFixtureFileHasARule(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "*.yaml"))
+	require.NoError(t, err)
+	for _, file := range files {
+		id := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		assert.True(t, slices.ContainsFunc(All(), func(r rule.Rule) bool { return r.ID == id }),
+			"%s has no rule: is it missing in All, in all.go?", file)
 	}
 }
 
