@@ -7,10 +7,12 @@ import (
 
 	"coffee-platform/components/apps/api"
 	"coffee-platform/components/cluster"
+	"coffee-platform/components/media"
 	"coffee-platform/components/namespace"
 	"coffee-platform/components/network"
 	"coffee-platform/components/nodepool"
 	"coffee-platform/components/postgres"
+	"coffee-platform/components/redis"
 	"coffee-platform/components/workload"
 )
 
@@ -42,6 +44,20 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 	postgresArgs.SubnetIDs = vpc.DataSubnetIDs
 	postgresArgs.Clients = map[string]pulumi.StringInput{"cluster": kubernetes.SecurityGroupID}
 	database, err := postgres.New(ctx, "postgres", postgresArgs, inAccount)
+	if err != nil {
+		return err
+	}
+
+	redisArgs := e.redisArgs()
+	redisArgs.VPCID = vpc.VPCID
+	redisArgs.SubnetIDs = vpc.DataSubnetIDs
+	redisArgs.Clients = map[string]pulumi.StringInput{"cluster": kubernetes.SecurityGroupID}
+	broker, err := redis.New(ctx, "redis", redisArgs, inAccount)
+	if err != nil {
+		return err
+	}
+
+	bucket, err := media.New(ctx, "media", e.mediaArgs(), inAccount)
 	if err != nil {
 		return err
 	}
@@ -91,6 +107,9 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 	ctx.Export("kubeconfigCommand", pulumi.Sprintf("aws eks update-kubeconfig --region %s --name %s", e.Region, kubernetes.Name))
 	ctx.Export("databaseAddress", database.Address)
 	ctx.Export("databaseMasterSecretArn", database.MasterSecretARN)
+	ctx.Export("redisAddress", broker.Address)
+	ctx.Export("redisAuthTokenSecretArn", broker.AuthTokenSecretARN)
+	ctx.Export("mediaBucket", bucket.BucketName)
 	ctx.Export("natAddresses", vpc.NATAddresses)
 	return nil
 }
@@ -156,6 +175,48 @@ func (e *Environment) postgresArgs() *postgres.Args {
 		MultiAZ:             e.Postgres.MultiAZ,
 		BackupRetentionDays: e.Postgres.BackupRetentionDays,
 		DeletionProtection:  e.Postgres.DeletionProtection,
+	}
+}
+
+// The hours in which AWS may work on the broker, in UTC: while the product's users, in the Americas and
+// Europe, sleep, and the snapshot before the maintenance.
+const (
+	snapshotWindow    = "03:00-04:00"
+	maintenanceWindow = "sun:05:00-sun:06:00"
+)
+
+func (e *Environment) redisArgs() *redis.Args {
+	return &redis.Args{
+		Engine:                e.Redis.Engine,
+		Version:               e.Redis.Version,
+		NodeType:              e.Redis.NodeType,
+		Nodes:                 e.Redis.Nodes,
+		MultiAZ:               e.Redis.MultiAZ,
+		SnapshotRetentionDays: e.Redis.SnapshotRetentionDays,
+		SnapshotWindow:        snapshotWindow,
+		MaintenanceWindow:     maintenanceWindow,
+		// In dev a change is there at once; elsewhere nodes change in their window.
+		ApplyImmediately:      e.Tier == Dev,
+		LogRetentionDays:      e.Redis.LogRetentionDays,
+		AuthTokenEpoch:        e.Redis.AuthTokenEpoch,
+		KeepPreviousAuthToken: e.Redis.KeepPreviousAuthToken,
+		DeletionProtection:    e.Redis.DeletionProtection,
+	}
+}
+
+// intermediatePrefix is where the render service keeps what it needs only while it renders.
+const intermediatePrefix = "intermediate/"
+
+func (e *Environment) mediaArgs() *media.Args {
+	return &media.Args{
+		AccountID:                 e.AccountID,
+		Origins:                   e.Media.Origins,
+		IntermediatePrefix:        intermediatePrefix,
+		IntermediateRetentionDays: e.Media.IntermediateRetentionDays,
+		OldVersionRetentionDays:   e.Media.OldVersionRetentionDays,
+		AccessLogRetentionDays:    e.Media.AccessLogRetentionDays,
+		DeletionProtection:        e.Media.DeletionProtection,
+		ForceDestroy:              !e.Media.DeletionProtection,
 	}
 }
 

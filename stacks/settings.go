@@ -48,6 +48,10 @@ type Environment struct {
 	NodePools NodePools `json:"nodePools"`
 	// Postgres is the database.
 	Postgres Postgres `json:"postgres"`
+	// Redis is the broker and cache.
+	Redis Redis `json:"redis"`
+	// Media is the bucket for uploads and renders.
+	Media Media `json:"media"`
 	// Images says which images run.
 	Images Images `json:"images"`
 	// API is the product's API.
@@ -120,6 +124,43 @@ type Postgres struct {
 	// BackupRetentionDays is how far back the database can be restored, in days.
 	BackupRetentionDays int `json:"backupRetentionDays"`
 	// DeletionProtection makes AWS and Pulumi refuse to delete the database, and Pulumi its key.
+	DeletionProtection bool `json:"deletionProtection"`
+}
+
+// Redis is the settings of the broker and cache.
+type Redis struct {
+	// Engine is redis or valkey, Version its major and minor version.
+	Engine  string `json:"engine"`
+	Version string `json:"version"`
+	// NodeType is the size of each node, Nodes how many there are.
+	NodeType string `json:"nodeType"`
+	Nodes    int    `json:"nodes"`
+	// MultiAZ keeps the nodes in different zones, and has a replica take over when the primary fails.
+	MultiAZ bool `json:"multiAz"`
+	// SnapshotRetentionDays is how long daily snapshots are kept, in days; 0 takes none.
+	SnapshotRetentionDays int `json:"snapshotRetentionDays"`
+	// LogRetentionDays is how long slow and engine logs are kept, in days.
+	LogRetentionDays int `json:"logRetentionDays"`
+	// AuthTokenEpoch is the day the AUTH token is of: another day makes another token.
+	AuthTokenEpoch string `json:"authTokenEpoch"`
+	// KeepPreviousAuthToken has the token before this one accepted as well, during a rotation.
+	KeepPreviousAuthToken bool `json:"keepPreviousAuthToken"`
+	// DeletionProtection makes Pulumi refuse to delete the nodes, the token and their key.
+	DeletionProtection bool `json:"deletionProtection"`
+}
+
+// Media is the settings of the bucket for uploads and renders.
+type Media struct {
+	// Origins are the web origins whose pages may upload and download.
+	Origins []string `json:"origins"`
+	// IntermediateRetentionDays is how long intermediate renders are kept, in days.
+	IntermediateRetentionDays int `json:"intermediateRetentionDays"`
+	// OldVersionRetentionDays is how long a deleted or overwritten object can be brought back, in days.
+	OldVersionRetentionDays int `json:"oldVersionRetentionDays"`
+	// AccessLogRetentionDays is how long the record of requests is kept, in days.
+	AccessLogRetentionDays int `json:"accessLogRetentionDays"`
+	// DeletionProtection makes Pulumi refuse to delete the buckets and their key; without it, they are
+	// emptied when they are deleted.
 	DeletionProtection bool `json:"deletionProtection"`
 }
 

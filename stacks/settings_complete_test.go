@@ -97,7 +97,7 @@ func TestNonsenseInAnySettingIsRefused(t *testing.T) {
 // optional are the settings whose default is nothing.
 var optional = map[string]bool{
 	"accountId": true, "tags": true, "cluster.publicAccessCidrs": true, "cluster.admins": true,
-	"images.registry": true, "images.backend": true, "api.resources.memoryLimit": true,
+	"images.registry": true, "media.origins": true, "images.backend": true, "api.resources.memoryLimit": true,
 }
 
 // A setting that the table of defaults forgot is zero, which may well be valid, and wrong.

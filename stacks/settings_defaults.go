@@ -51,6 +51,24 @@ func defaultEnvironment(tier Tier, region string) Environment {
 			BackupRetentionDays: pick(tier, 1, 7, 14),
 			DeletionProtection:  pick(tier, false, false, true),
 		},
+		Redis: Redis{
+			Engine:                pick(tier, "redis", "redis", "redis"),
+			Version:               pick(tier, "7.1", "7.1", "7.1"),
+			NodeType:              pick(tier, "cache.t4g.micro", "cache.t4g.small", "cache.t4g.medium"),
+			Nodes:                 pick(tier, 1, 1, 2),
+			MultiAZ:               pick(tier, false, false, true),
+			SnapshotRetentionDays: pick(tier, 1, 1, 7),
+			LogRetentionDays:      pick(tier, 7, 14, 90),
+			AuthTokenEpoch:        pick(tier, "2026-11-01", "2026-11-01", "2026-11-01"),
+			DeletionProtection:    pick(tier, false, false, true),
+		},
+		Media: Media{
+			Origins:                   pick(tier, []string{"http://localhost:3000"}, nil, nil),
+			IntermediateRetentionDays: pick(tier, 1, 3, 7),
+			OldVersionRetentionDays:   pick(tier, 7, 14, 30),
+			AccessLogRetentionDays:    pick(tier, 7, 30, 90),
+			DeletionProtection:        pick(tier, false, false, true),
+		},
 		API: API{
 			Replicas: pick(tier, 1, 2, 3),
 			Resources: Resources{

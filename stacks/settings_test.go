@@ -19,6 +19,7 @@ func prodConfig() map[string]string {
 		"aws:region":                "us-east-1",
 		"coffee-platform:tier":      "prod",
 		"coffee-platform:accountId": "333344445555",
+		"coffee-platform:media":     `{"origins": ["https://app.example.com"]}`,
 		"coffee-platform:images":    `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "backend": "` + digest + `"}`,
 	}
 }
@@ -42,7 +43,7 @@ var badConfigurations = []struct {
 	{"unknown key", map[string]string{"coffee-platform:networks": "{}x"}, []string{"networks: unknown key: did you mean network?"}},
 	{"unknown nested key", map[string]string{"coffee-platform:network": `{"zone": []}`}, []string{"network.zone: unknown key: did you mean zones?"}},
 	{"unknown key two levels down", map[string]string{"coffee-platform:nodePools": `{"general": {"cpu": 8}}`}, []string{"nodePools.general.cpu: unknown key: did you mean cpus?"}},
-	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, cluster, images, network, nodePools, postgres, tags, tier"}},
+	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, cluster, images, media, network, nodePools, postgres, redis, tags, tier"}},
 	{"key in another case", map[string]string{"coffee-platform:Network": `{"nat": "none"}`}, []string{"Network: unknown key: did you mean network?"}},
 	{"key of the other kind", map[string]string{"coffee-platform:registry": `{"keepImages": 20}`}, []string{"registry: unknown key"}},
 	{"mistyped namespace", map[string]string{"cofee-platform:tier": "dev"}, []string{"cofee-platform:tier: is in no namespace this program reads: did you mean coffee-platform:tier?"}},
@@ -114,6 +115,16 @@ var badConfigurations = []struct {
 	{"storage that cannot grow", map[string]string{"coffee-platform:postgres": `{"storageGiB": 500}`}, []string{"postgres.maxStorageGiB: 500 leaves 500 GiB no room to grow"}},
 	{"bad database name", map[string]string{"coffee-platform:postgres": `{"databaseName": "my-db"}`}, []string{"postgres.databaseName: "}},
 
+	// Broker and bucket.
+	{"unknown engine", map[string]string{"coffee-platform:redis": `{"engine": "memcached"}`}, []string{`redis.engine: "memcached" is not a supported engine`}},
+	{"broker in one zone in prod", map[string]string{"coffee-platform:redis": `{"multiAz": false}`}, []string{"redis.multiAz: false: prod requires true"}},
+	{"failover to nothing", map[string]string{"coffee-platform:redis": `{"nodes": 1}`}, []string{"redis.nodes: 1 leaves nothing to fail over to"}},
+	{"no snapshots in prod", map[string]string{"coffee-platform:redis": `{"snapshotRetentionDays": 0}`}, []string{"redis.snapshotRetentionDays: 0: prod requires at least 1"}},
+	{"epoch that is no day", map[string]string{"coffee-platform:redis": `{"authTokenEpoch": "soon"}`}, []string{`redis.authTokenEpoch: "soon" is not a day`}},
+	{"no origins", map[string]string{"coffee-platform:media": `{}`}, []string{"media.origins: is empty"}},
+	{"any origin", map[string]string{"coffee-platform:media": `{"origins": ["*"]}`}, []string{`media.origins[0]: "*" is not an origin`}},
+	{"origin without TLS", map[string]string{"coffee-platform:media": `{"origins": ["http://app.example.com"]}`}, []string{"media.origins[0]: "}},
+
 	// Product.
 	{"tag for a digest", map[string]string{"coffee-platform:images": `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "backend": "latest"}`}, []string{`images.backend: "latest" is not a digest`}},
 	{"digest without registry", map[string]string{"coffee-platform:images": `{"backend": "` + digest + `"}`}, []string{"images.registry: is missing"}},
@@ -174,7 +185,7 @@ func TestBadSharedConfigurations(t *testing.T) {
 // Pulumi hands a program every key that Pulumi.yaml declares, with its empty default.
 func TestKeysNobodySetAreNotThere(t *testing.T) {
 	config := sharedConfig()
-	for _, key := range []string{"network", "cluster", "postgres", "images", "api", "tags", "registry"} {
+	for _, key := range []string{"network", "cluster", "postgres", "redis", "media", "images", "api", "tags", "registry"} {
 		config["coffee-platform:"+key] = "{}"
 	}
 	config["coffee-platform:tier"] = ""

@@ -60,6 +60,8 @@ func (e *Environment) validate() problem.List {
 	problems.AddUnder("nodePools.general", e.generalPoolArgs().Validate())
 	problems.AddUnder("nodePools.render", e.renderPoolArgs().Validate())
 	problems.AddUnder("postgres", e.postgresArgs().Validate())
+	problems.AddUnder("redis", e.redisArgs().Validate())
+	problems.AddUnder("media", e.mediaArgs().Validate())
 	e.validateImages(&problems)
 	apiArgs := e.apiArgs()
 	if e.Images.Backend == "" {
@@ -105,6 +107,12 @@ func (e *Environment) validateProd(problems *problem.List) {
 	}
 	if !e.Postgres.MultiAZ {
 		problems.Add("postgres.multiAz", "false: prod requires true, or a zone's loss takes the database")
+	}
+	if !e.Redis.MultiAZ {
+		problems.Add("redis.multiAz", "false: prod requires true, or a zone's loss takes every queue")
+	}
+	if e.Redis.SnapshotRetentionDays < 1 {
+		problems.Add("redis.snapshotRetentionDays", "%d: prod requires at least 1", e.Redis.SnapshotRetentionDays)
 	}
 	if e.API.Replicas < prodReplicas {
 		problems.Add("api.replicas", "%d: prod requires at least %d", e.API.Replicas, prodReplicas)

@@ -51,11 +51,12 @@ func TestOneAccountOnly(t *testing.T) {
 	assert.Equal(t, "test", provider.Get(t, "defaultTags", "tags", "coffee:stack"))
 }
 
-func TestOnlyTheClusterReachesTheDatabase(t *testing.T) {
+func TestOnlyTheClusterReachesTheDataStores(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
 	rules := r.OfType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-	require.Len(t, rules, 1)
+	require.Len(t, rules, 2)
 	assert.Equal(t, "postgres-from-cluster", rules[0].Name)
+	assert.Equal(t, "redis-from-cluster", rules[1].Name)
 }
 
 func TestDatabaseIsInTheDataSubnets(t *testing.T) {

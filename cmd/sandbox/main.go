@@ -195,9 +195,11 @@ func (c *command) destroy(ctx context.Context, s *sandbox.Sandbox) error {
 To take %s down all the same, set in Pulumi.%s.yaml
 
   coffee-platform:postgres: {deletionProtection: false}
+  coffee-platform:redis: {deletionProtection: false}
+  coffee-platform:media: {deletionProtection: false}
   coffee-platform:cluster: {deletionProtection: false}
 
-then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again`,
+(beside what else is under these keys), then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again`,
 		len(protected), strings.Join(protected, "\n  "), c.stack, c.stack, c.stack)
 }
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"coffee-platform/internal/logretention"
 	"coffee-platform/internal/problem"
 )
 
@@ -36,11 +37,6 @@ type Args struct {
 	FlowLogRetentionDays int
 }
 
-// retentionDays are the retention periods CloudWatch Logs takes
-// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html),
-// without those over two years.
-var retentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731}
-
 var zoneName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d[a-z]$`)
 
 // Validate reports every problem of the arguments; paths are relative to them.
@@ -53,7 +49,7 @@ func (a *Args) Validate() problem.List {
 	default:
 		problems.Add("nat", "%q is not a NAT mode: use none, single or perZone", a.NAT)
 	}
-	validateRetention(&problems, a.FlowLogRetentionDays)
+	logretention.Validate(&problems, "flowLogRetentionDays", a.FlowLogRetentionDays)
 	return problems
 }
 
@@ -88,13 +84,4 @@ func (a *Args) validateZones(problems *problem.List) {
 		}
 		seen[zone] = true
 	}
-}
-
-func validateRetention(problems *problem.List, days int) {
-	for _, d := range retentionDays {
-		if d == days {
-			return
-		}
-	}
-	problems.Add("flowLogRetentionDays", "CloudWatch Logs cannot keep logs for %d days: use one of %v", days, retentionDays)
 }

@@ -125,6 +125,8 @@ const prodWithoutProtection = `config:
   coffee-platform:accountId: "333344445555"
   coffee-platform:postgres: {deletionProtection: false}
   coffee-platform:cluster: {deletionProtection: false}
+  coffee-platform:redis: {deletionProtection: false}
+  coffee-platform:media: {deletionProtection: false, origins: [https://app.example.com]}
 `
 
 // Nothing goes while something is protected; lifting the protection is a deployment of its own.

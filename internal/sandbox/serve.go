@@ -16,6 +16,7 @@ import (
 	"coffee-platform/internal/sandbox/cloud"
 	"coffee-platform/internal/sandbox/eks"
 	"coffee-platform/internal/sandbox/kubernetes"
+	"coffee-platform/internal/sandbox/random"
 )
 
 // maxMessageBytes is the engine's own limit for messages of providers.
@@ -37,6 +38,7 @@ func standIns(c *cloud.Cloud) map[string]pulumirpc.ResourceProviderServer {
 		"aws":        attachable{plugin.NewProviderServer(aws.New(c))},
 		"eks":        eks.New(),
 		"kubernetes": attachable{plugin.NewProviderServer(kubernetes.New(c))},
+		"random":     attachable{plugin.NewProviderServer(random.New(c))},
 	}
 }
 

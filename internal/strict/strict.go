@@ -98,10 +98,13 @@ func decodeSlice(path string, value any, target reflect.Value, problems *problem
 		return
 	}
 	result := reflect.MakeSlice(target.Type(), len(list), len(list))
+	found := len(*problems)
 	for i, element := range list {
 		decode(fmt.Sprintf("%s[%d]", path, i), element, result.Index(i), problems)
 	}
-	target.Set(result)
+	if len(*problems) == found {
+		target.Set(result)
+	}
 }
 
 func decodeMap(path string, value any, target reflect.Value, problems *problem.List) {
@@ -111,12 +114,15 @@ func decodeMap(path string, value any, target reflect.Value, problems *problem.L
 		return
 	}
 	result := reflect.MakeMap(target.Type())
+	found := len(*problems)
 	for _, name := range slices.Sorted(maps.Keys(tree)) {
 		element := reflect.New(target.Type().Elem()).Elem()
 		decode(under(path, name), tree[name], element, problems)
 		result.SetMapIndex(reflect.ValueOf(name), element)
 	}
-	target.Set(result)
+	if len(*problems) == found {
+		target.Set(result)
+	}
 }
 
 func decodeScalar(path string, value any, target reflect.Value, problems *problem.List) {

@@ -1,8 +1,8 @@
 // Package testkit runs components against Pulumi mocks and records what they register.
 //
-// The mocks are no echo: AWS resources go through the sandbox's catalogue, so that a type it does not
-// know, an input the provider does not have, a value AWS would refuse or a reference to nothing fails the
-// test, and every output has a value of the right shape; Kubernetes objects are decoded strictly.
+// The mocks are no echo: AWS and random resources go through the sandbox's catalogues, so that a type they
+// do not know, an input the provider does not have, a value AWS would refuse or a reference to nothing
+// fails the test, and every output has a value of the right shape; Kubernetes objects are decoded strictly.
 package testkit
 
 import (
@@ -24,6 +24,7 @@ import (
 	"coffee-platform/internal/sandbox/aws"
 	"coffee-platform/internal/sandbox/cloud"
 	"coffee-platform/internal/sandbox/kubeschema"
+	"coffee-platform/internal/sandbox/random"
 )
 
 // Region and Account are where test resources are.
@@ -50,6 +51,8 @@ type Resource struct {
 	Type, Name string
 	// Inputs are plain values. Those that are not known in a preview are missing.
 	Inputs map[string]any
+	// Secret tells which of them, by name, Pulumi keeps as secrets.
+	Secret map[string]bool
 	// Parent is the URN of the parent.
 	Parent string
 	// URN is its own.
@@ -86,6 +89,8 @@ type Recorder struct {
 	mode  Mode
 	cloud *cloud.Cloud
 	aws   *aws.Provider
+	// random makes what a program keeps from everybody, the same in every run.
+	random *random.Provider
 
 	mu        sync.Mutex
 	resources []Resource
@@ -98,7 +103,7 @@ func Run(t testing.TB, mode Mode, program pulumi.RunFunc) (*Recorder, error) {
 	c, err := cloud.Open(filepath.Join(t.TempDir(), "cloud.jsonl"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	r := &Recorder{mode: mode, cloud: c, aws: aws.New(c)}
+	r := &Recorder{mode: mode, cloud: c, aws: aws.New(c), random: random.New(c)}
 	_, err = r.aws.Configure(context.Background(), plugin.ConfigureRequest{Inputs: resource.NewPropertyMapFromMap(map[string]any{
 		"region": Region, "allowedAccountIds": []any{Account},
 	})})
@@ -189,7 +194,7 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.resources = append(r.resources, Resource{
-		Type: args.TypeToken, Name: args.Name, Inputs: inputs, URN: string(urn),
+		Type: args.TypeToken, Name: args.Name, Inputs: inputs, Secret: secrets(args.Inputs), URN: string(urn),
 		Parent: rpc.GetParent(), Protect: rpc.GetProtect(), Dependencies: rpc.GetDependencies(), Custom: rpc.GetCustom(),
 	})
 	return id, outputs, nil
@@ -208,7 +213,11 @@ func (r *Recorder) create(urn resource.URN, args pulumi.MockResourceArgs) (strin
 	typ := args.TypeToken
 	switch {
 	case strings.HasPrefix(typ, "aws:"):
-		return r.createAWS(urn, args)
+		return r.createBy(r.aws, r.mode, urn, args)
+	case strings.HasPrefix(typ, "random:"):
+		// Pulumi's mocks cannot hand over a secret that is not known yet (they answer "malformed RPC
+		// secret"), so what random makes is known in a preview too.
+		return r.createBy(r.random, Update, urn, args)
 	case strings.HasPrefix(typ, "kubernetes:"):
 		outputs := named(args)
 		if r.mode == Preview {
@@ -230,19 +239,15 @@ func (r *Recorder) create(urn resource.URN, args pulumi.MockResourceArgs) (strin
 	}
 }
 
-func (r *Recorder) createAWS(urn resource.URN, args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+// createBy has a stand-in provider make an object, or in a preview only check it.
+func (r *Recorder) createBy(provider plugin.Provider, mode Mode, urn resource.URN, args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	ctx := context.Background()
-	inputs := withoutSecrets(args.Inputs)
-	if r.mode == Preview {
-		inputs = nullsUnknown(resource.NewProperty(inputs)).ObjectValue()
-		// What is unknown as a whole the mocks leave out, but not what it depends on.
-		for name := range args.RegisterRPC.GetPropertyDependencies() {
-			if key := resource.PropertyKey(name); !inputs.HasValue(key) {
-				inputs[key] = resource.MakeComputed(resource.NewProperty(""))
-			}
-		}
+	// The mocks leave out what is not known yet; the call they were made for does not.
+	inputs, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{KeepUnknowns: true})
+	if err != nil {
+		return "", nil, fmt.Errorf("reading the inputs of %s: %w", urn, err)
 	}
-	checked, err := r.aws.Check(ctx, plugin.CheckRequest{
+	checked, err := provider.Check(ctx, plugin.CheckRequest{
 		URN: urn, News: inputs, RandomSeed: []byte(args.Name + strings.Repeat("0", 32))[:32],
 	})
 	if err != nil {
@@ -251,10 +256,10 @@ func (r *Recorder) createAWS(urn resource.URN, args pulumi.MockResourceArgs) (st
 	for _, failure := range checked.Failures {
 		return "", nil, fmt.Errorf("%s %s: %s: %s", args.TypeToken, args.Name, failure.Property, failure.Reason)
 	}
-	if r.mode == Preview {
+	if mode == Preview {
 		return "", args.Inputs, nil
 	}
-	created, err := r.aws.Create(ctx, plugin.CreateRequest{URN: urn, Properties: checked.Properties})
+	created, err := provider.Create(ctx, plugin.CreateRequest{URN: urn, Properties: checked.Properties})
 	if err != nil {
 		return "", nil, err
 	}
@@ -291,13 +296,21 @@ const (
 	ClusterName = "coffee-test"
 )
 
+// registerControlPlane registers it and waits until it is there: resources register in the background,
+// and the program must not ask for it before.
 func registerControlPlane(ctx *pulumi.Context) error {
-	_, err := eks.NewCluster(ctx, controlPlaneName, &eks.ClusterArgs{
+	registered := make(chan struct{})
+	c, err := eks.NewCluster(ctx, controlPlaneName, &eks.ClusterArgs{
 		Name: pulumi.String(ClusterName), RoleArn: pulumi.String("arn"), VpcConfig: &eks.ClusterVpcConfigArgs{SubnetIds: pulumi.StringArray{}},
 	})
 	if err != nil {
 		return fmt.Errorf("registering the test kit's control plane: %w", err)
 	}
+	c.URN().ApplyT(func(pulumi.URN) error {
+		close(registered)
+		return nil
+	})
+	<-registered
 	return nil
 }
 
@@ -322,6 +335,17 @@ func (r *Recorder) controlPlane() (resource.PropertyMap, error) {
 	}, nil
 }
 
+// secrets are the names of the properties that hold a secret, anywhere within.
+func secrets(properties resource.PropertyMap) map[string]bool {
+	names := map[string]bool{}
+	for key, value := range properties {
+		if value.ContainsSecrets() {
+			names[string(key)] = true
+		}
+	}
+	return names
+}
+
 // withoutSecrets are properties with secrets replaced by what they hold.
 func withoutSecrets(properties resource.PropertyMap) resource.PropertyMap {
 	result := resource.PropertyMap{}
@@ -332,28 +356,6 @@ func withoutSecrets(properties resource.PropertyMap) resource.PropertyMap {
 		result[key] = value
 	}
 	return result
-}
-
-// nullsUnknown makes unknown again what the mocks hand over as null in a preview.
-func nullsUnknown(value resource.PropertyValue) resource.PropertyValue {
-	switch {
-	case value.IsNull():
-		return resource.MakeComputed(resource.NewProperty(""))
-	case value.IsArray():
-		elements := slices.Clone(value.ArrayValue())
-		for i, element := range elements {
-			elements[i] = nullsUnknown(element)
-		}
-		return resource.NewProperty(elements)
-	case value.IsObject():
-		fields := value.ObjectValue().Copy()
-		for key, field := range fields {
-			fields[key] = nullsUnknown(field)
-		}
-		return resource.NewProperty(fields)
-	default:
-		return value
-	}
 }
 
 func plain(properties resource.PropertyMap) map[string]any {

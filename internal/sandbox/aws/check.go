@@ -55,6 +55,36 @@ func (c *checker) is(input string) bool {
 	return ok && value.IsBool() && value.BoolValue()
 }
 
+// isOff tells whether an input is missing or known to be false.
+func (c *checker) isOff(input string) bool {
+	value, given := c.inputs[resource.PropertyKey(input)]
+	return !given || value.IsBool() && !value.BoolValue()
+}
+
+// list is an input that is a list of objects, or one object; nil when it is not known yet.
+func (c *checker) list(input string) []map[string]any {
+	value, ok := c.value(input)
+	if !ok {
+		return nil
+	}
+	var all []map[string]any
+	for _, element := range lookup(value.Mappable(), "") {
+		all = append(all, copyOf(element))
+	}
+	return all
+}
+
+// eachOneOf holds the texts at a path in each object of an input to a list.
+func (c *checker) eachOneOf(input, path string, values ...any) {
+	for _, object := range c.list(input) {
+		for _, value := range lookup(object, path) {
+			if !slices.Contains(values, value) {
+				c.fail(input, "%s %v is none of %v", path, value, values)
+			}
+		}
+	}
+}
+
 // matches holds a text to a pattern; what says what the pattern means.
 func (c *checker) matches(input string, pattern *regexp.Regexp, what string) {
 	if text, ok := c.text(input); ok && !pattern.MatchString(text) {
@@ -108,11 +138,14 @@ func (c *checker) policy(input string, maxBytes int) {
 	}
 	var document struct {
 		Version   string
-		Statement json.RawMessage
+		Statement any // one statement, or a list of them
 	}
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
 		c.fail(input, "MalformedPolicyDocument: not JSON: %v", err)
-	} else if document.Version != "2012-10-17" && document.Version != "2008-10-17" || len(document.Statement) == 0 {
+		return
+	}
+	list, isList := document.Statement.([]any)
+	if document.Version != "2012-10-17" && document.Version != "2008-10-17" || document.Statement == nil || isList && len(list) == 0 {
 		c.fail(input, "MalformedPolicyDocument: wants a Version of the policy language and a Statement")
 	}
 }

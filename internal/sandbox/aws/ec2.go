@@ -1,10 +1,13 @@
 package aws
 
 import (
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/vpc"
@@ -65,7 +68,9 @@ var _ = register(map[string]entry{
 			c.fitSubnet()
 			c.set("arn", c.arn("ec2", "subnet/%s", c.id))
 			c.set("ownerId", c.instance.account)
-			c.set("availabilityZoneId", c.text("availabilityZone")+"-id")
+			c.setDefault("availabilityZone", c.instance.region+"a")
+			c.setDefault("availabilityZoneId", c.text("availabilityZone")+"-id")
+			c.setDefault("ipv6CidrBlock", "")
 			c.set("ipv6CidrBlockAssociationId", "")
 			c.setDefault("mapPublicIpOnLaunch", false)
 			c.setDefault("privateDnsHostnameTypeOnLaunch", "ip-name")
@@ -108,7 +113,7 @@ var _ = register(map[string]entry{
 			{input: "gatewayId", typ: tokenInternetGateway, property: "id"},
 			{input: "natGatewayId", typ: tokenNATGateway, property: "id"},
 		},
-		id: func(c *creation) string { return "r-" + c.text("routeTableId") + c.token("id", 8) },
+		id: routeID,
 		compute: func(c *creation) {
 			c.set("origin", "CreateRoute")
 			c.set("state", "active")
@@ -120,6 +125,7 @@ var _ = register(map[string]entry{
 	"aws:ec2/routeTableAssociation:RouteTableAssociation": {
 		schema:  sdkschema.Of(ec2.RouteTableAssociationArgs{}, ec2.RouteTableAssociation{}),
 		replace: []string{"subnetId", "gatewayId"},
+		unique:  []string{"subnetId"},
 		references: []reference{
 			{input: "routeTableId", typ: tokenRouteTable, property: "id", holds: true},
 			{input: "subnetId", typ: tokenSubnet, property: "id"},
@@ -131,12 +137,12 @@ var _ = register(map[string]entry{
 		replace: []string{"address", "domain", "networkBorderGroup", "publicIpv4Pool"},
 		id:      hexID("eipalloc-"),
 		compute: func(c *creation) {
-			// 198.51.100.0/24 is for examples (RFC 5737).
-			address := fmt.Sprintf("198.51.100.%d", 1+len(c.cloud.OfType(tokenEIP))%254)
+			address := c.freeAddress()
 			c.set("arn", c.arn("ec2", "elastic-ip/%s", c.id))
 			c.set("allocationId", c.id)
 			c.set("publicIp", address)
-			c.set("publicDns", "ec2-"+address+".compute-1.amazonaws.com")
+			c.set("publicDns", fmt.Sprintf("ec2-%s.%s.compute.amazonaws.com", strings.ReplaceAll(address, ".", "-"), c.instance.region))
+			c.setDefault("domain", "vpc")
 			c.setDefault("networkBorderGroup", c.instance.region)
 			c.setDefault("publicIpv4Pool", "amazon")
 			for _, unset := range []string{"associationId", "carrierIp", "customerOwnedIp", "instance", "networkInterface", "privateDns", "privateIp", "ptrRecord", "ipamPoolId"} {
@@ -147,7 +153,7 @@ var _ = register(map[string]entry{
 	},
 	tokenNATGateway: {
 		schema:  sdkschema.Of(ec2.NatGatewayArgs{}, ec2.NatGateway{}),
-		replace: []string{"allocationId", "connectivityType", "privateIp", "subnetId", "vpcId", "availabilityMode"},
+		replace: []string{"allocationId", "connectivityType", "privateIp", "secondaryPrivateIpAddressCount", "subnetId", "vpcId", "availabilityMode"},
 		references: []reference{
 			{input: "allocationId", typ: tokenEIP, property: "allocationId", holds: true},
 			{input: "subnetId", typ: tokenSubnet, property: "id", holds: true},
@@ -158,6 +164,7 @@ var _ = register(map[string]entry{
 				c.set("publicIp", eip.Outputs["publicIp"])
 			}
 			c.natNeedsInternetGateway()
+			c.natNeedsItsOwnAddress()
 			c.set("associationId", "eipassoc-"+c.token("association", 17))
 			c.set("networkInterfaceId", "eni-"+c.token("interface", 17))
 			c.setDefault("connectivityType", "public")
@@ -194,7 +201,7 @@ var _ = register(map[string]entry{
 	},
 	"aws:ec2/flowLog:FlowLog": {
 		schema:  sdkschema.Of(ec2.FlowLogArgs{}, ec2.FlowLog{}),
-		replace: []string{"vpcId", "subnetId", "eniId", "trafficType", "logDestination", "logDestinationType", "logFormat", "iamRoleArn", "maxAggregationInterval", "destinationOptions"},
+		replace: []string{"vpcId", "subnetId", "eniId", "trafficType", "logDestination", "logDestinationType", "logFormat", "iamRoleArn", "maxAggregationInterval", "destinationOptions", "deliverCrossAccountRole", "transitGatewayId", "transitGatewayAttachmentId"},
 		references: []reference{
 			{input: "vpcId", typ: tokenVPC, property: "id"},
 			{input: "iamRoleArn", typ: tokenRole, property: "arn"},
@@ -208,6 +215,7 @@ var _ = register(map[string]entry{
 		},
 		compute: func(c *creation) {
 			c.set("arn", c.arn("ec2", "vpc-flow-log/%s", c.id))
+			c.setDefault("logDestination", "")
 			c.setDefault("logFormat", "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}")
 		},
 	},
@@ -223,6 +231,7 @@ var _ = register(map[string]entry{
 			c.matches("name", notGroupID, "a name AWS takes: it starts with sg-")
 		},
 		compute: func(c *creation) {
+			c.nameGroupOnce()
 			c.set("arn", c.arn("ec2", "security-group/%s", c.id))
 			c.set("ownerId", c.instance.account)
 			c.setDefault("description", "Managed by Pulumi")
@@ -255,6 +264,13 @@ var _ = register(map[string]entry{
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
 		schema:  sdkschema.Of(vpc.SecurityGroupIngressRuleArgs{}, vpc.SecurityGroupIngressRule{}),
 		replace: []string{"securityGroupId"},
+		// The provider's ModifyPlan: a rule cannot change the kind of its source.
+		replaceWhen: func(before, after resource.PropertyMap) []string {
+			if ruleSource(before) == ruleSource(after) {
+				return nil
+			}
+			return ruleSources
+		},
 		references: []reference{
 			{input: "securityGroupId", typ: tokenSecurityGroup, property: "id"},
 			{input: "referencedSecurityGroupId", typ: tokenSecurityGroup, property: "id", holds: true},
@@ -271,7 +287,7 @@ var _ = register(map[string]entry{
 				c.fail("toPort", "InvalidParameterValue: %d is below fromPort %d", to, from)
 			}
 			sources := 0
-			for _, source := range []string{"cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"} {
+			for _, source := range ruleSources {
 				if _, given := c.inputs[resource.PropertyKey(source)]; given {
 					sources++
 				}
@@ -292,6 +308,59 @@ var (
 	securityGroupText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
 	notGroupID        = regexp.MustCompile(`^([^s]|s[^g]|sg[^-])`)
 )
+
+// ruleSources are the inputs of which a rule has one: where traffic comes from.
+var ruleSources = []string{"cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}
+
+func ruleSource(inputs resource.PropertyMap) string {
+	for _, source := range ruleSources {
+		if _, given := inputs[resource.PropertyKey(source)]; given {
+			return source
+		}
+	}
+	return ""
+}
+
+// routeID is the id of a route: a table has one for each destination. The provider hashes it the same way
+// (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_route.go).
+func routeID(c *creation) string {
+	for _, destination := range []string{"destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"} {
+		if text := c.text(destination); text != "" {
+			return fmt.Sprintf("r-%s%d", c.text("routeTableId"), crc32.ChecksumIEEE([]byte(text)))
+		}
+	}
+	c.err = errors.New("MissingParameter: a route wants a destination")
+	return ""
+}
+
+// freeAddress is the first address that no elastic IP has, of a block for examples (RFC 5737).
+func (c *creation) freeAddress() string {
+	for last := 1; last < 255; last++ {
+		address := fmt.Sprintf("198.51.100.%d", last)
+		if c.cloud.Find(tokenEIP, "publicIp", address) == nil {
+			return address
+		}
+	}
+	c.err = errors.New("AddressLimitExceeded: the sandbox has 254 addresses")
+	return ""
+}
+
+// nameGroupOnce holds a security group to a name that no other of its VPC has.
+func (c *creation) nameGroupOnce() {
+	for _, other := range c.cloud.OfType(tokenSecurityGroup) {
+		if other.Outputs["vpcId"] == c.outputs["vpcId"] && other.Outputs["name"] == c.outputs["name"] {
+			c.err = fmt.Errorf("InvalidGroup.Duplicate: the security group '%s' already exists for VPC '%s'", c.text("name"), c.text("vpcId"))
+		}
+	}
+}
+
+// natNeedsItsOwnAddress holds a NAT gateway to an address that no other has.
+func (c *creation) natNeedsItsOwnAddress() {
+	allocation := c.text("allocationId")
+	if other := c.cloud.Find(tokenNATGateway, "allocationId", allocation); allocation != "" && other != nil {
+		c.err = fmt.Errorf("Resource.AlreadyAssociated: elastic IP address %s is already associated with %s", allocation, other.ID)
+	}
+}
 
 // fitSubnet holds a subnet to its VPC's block, and to room that no other subnet has.
 func (c *creation) fitSubnet() {

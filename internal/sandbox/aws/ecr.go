@@ -35,10 +35,12 @@ var _ = register(map[string]entry{
 		},
 	},
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy": {
-		schema:     sdkschema.Of(ecr.LifecyclePolicyArgs{}, ecr.LifecyclePolicy{}),
-		replace:    []string{"repository", "policy"},
-		unique:     []string{"repository"},
-		references: []reference{{input: "repository", typ: tokenRepository, property: "name"}},
+		schema:  sdkschema.Of(ecr.LifecyclePolicyArgs{}, ecr.LifecyclePolicy{}),
+		replace: []string{"repository", "policy"},
+		// DeleteBeforeReplace in pulumi-aws: a repository has one policy.
+		deleteFirst: true,
+		unique:      []string{"repository"},
+		references:  []reference{{input: "repository", typ: tokenRepository, property: "name"}},
 		check: func(c *checker) {
 			if text, ok := c.text("policy"); ok && len(text) > maxLifecyclePolicyBytes {
 				c.fail("policy", "%d bytes: AWS takes at most %d", len(text), maxLifecyclePolicyBytes)

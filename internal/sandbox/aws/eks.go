@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/eks"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"coffee-platform/internal/sandbox/cloud"
 	"coffee-platform/internal/sandbox/sdkschema"
@@ -26,10 +27,11 @@ var _ = register(map[string]entry{
 		schema:   sdkschema.Of(eks.ClusterArgs{}, eks.Cluster{}),
 		autoName: "name",
 		replace: []string{
-			"name", "roleArn", "bootstrapSelfManagedAddons", "encryptionConfig.provider",
+			"name", "roleArn", "bootstrapSelfManagedAddons", "accessConfig.bootstrapClusterCreatorAdminPermissions",
 			"kubernetesNetworkConfig.ipFamily", "kubernetesNetworkConfig.serviceIpv4Cidr", "outpostConfig",
 		},
-		unique: []string{"name"},
+		replaceWhen: replaceCluster,
+		unique:      []string{"name"},
 		references: []reference{
 			{input: "vpcConfig.subnetIds", typ: tokenSubnet, property: "id", holds: true},
 			{input: "vpcConfig.securityGroupIds", typ: tokenSecurityGroup, property: "id", holds: true},
@@ -121,6 +123,20 @@ func (c *checker) checkAutoMode() {
 	}
 }
 
+// replaceCluster follows the CustomizeDiff of the provider's cluster: secrets once encrypted stay so, and
+// a node role once given cannot be another
+// (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/cluster.go).
+func replaceCluster(before, after resource.PropertyMap) []string {
+	var fixed []string
+	if before.HasValue("encryptionConfig") && !after.HasValue("encryptionConfig") {
+		fixed = append(fixed, "encryptionConfig")
+	}
+	if len(lookup(before.Mappable(), "computeConfig.nodeRoleArn")) > 0 {
+		fixed = append(fixed, "computeConfig.nodeRoleArn")
+	}
+	return fixed
+}
+
 func (c *creation) computeCluster() {
 	c.set("arn", c.arn("eks", "cluster/%s", c.id))
 	c.set("status", "ACTIVE")
@@ -136,6 +152,10 @@ func (c *creation) computeCluster() {
 	c.setDefault("version", standardSupport[len(standardSupport)-1])
 	c.setDefault("deletionProtection", false)
 	c.setDefault("enabledClusterLogTypes", []any{})
+	c.setDefault("computeConfig", map[string]any{"enabled": false})
+	c.setDefault("storageConfig", map[string]any{"blockStorage": map[string]any{"enabled": false}})
+	// https://docs.aws.amazon.com/eks/latest/userguide/eks-provisioned-control-plane.html
+	c.setDefault("controlPlaneScalingConfig", map[string]any{"tier": "standard"})
 
 	vpcConfig := copyOf(c.outputs["vpcConfig"])
 	vpcConfig["clusterSecurityGroupId"] = "sg-" + c.token("cluster security group", 17)

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,12 +16,17 @@ import (
 type entry struct {
 	// schema is what the provider's SDK says.
 	schema sdkschema.Resource
-	// autoName is the input that gets a name made from the resource's when it is not given, "" if none;
-	// lowerCase makes that name lower-case.
+	// autoName is the input that gets a name made from the resource's when it is not given, "" if none.
 	autoName string
-	// replace are the inputs (dotted for nested ones) that AWS cannot change in place.
+	// replace are the inputs (dotted for nested ones) that AWS cannot change in place. The region, which
+	// is one of them for every type that has it, is left out.
 	replace []string
-	// unique are inputs no two objects of the type may share, in an account and region.
+	// replaceWhen are further ones, where it depends on the change.
+	replaceWhen func(before, after resource.PropertyMap) []string
+	// deleteFirst is whether the provider always deletes the old object before it makes the new one.
+	deleteFirst bool
+	// unique are inputs no two objects of the type may share. The sandbox has one space of names for all
+	// accounts and regions.
 	unique []string
 	// references are inputs that name other objects, which must exist.
 	references []reference
@@ -35,6 +41,8 @@ type entry struct {
 	// refuseDelete says why AWS would refuse to delete the object, "" if it would not; what references
 	// hold is looked at before.
 	refuseDelete func(*cloud.Cloud, *cloud.Object) string
+	// refuseUpdate says why AWS would refuse to change the object to the given inputs, "" if it would not.
+	refuseUpdate func(old *cloud.Object, inputs map[string]any) string
 	// adopted objects are AWS's own: deleting one leaves it where it is.
 	adopted bool
 	// inUse is the error code with which AWS refuses to delete what is in use; DependencyViolation if empty.
@@ -83,6 +91,16 @@ func (c *creation) token(purpose string, length int) string {
 		c.err = err
 	}
 	return token
+}
+
+// nameFromPrefix gives an object without a name one that starts with the given prefix, as the provider
+// does, with 26 digits
+// (https://pkg.go.dev/github.com/hashicorp/terraform-plugin-sdk/v2/helper/id#PrefixedUniqueId).
+func (c *creation) nameFromPrefix(input string) {
+	prefix := c.text(input + "Prefix")
+	if _, named := c.outputs[input]; input != "" && prefix != "" && !named {
+		c.set(input, prefix+c.token("name", 26))
+	}
 }
 
 // text is a text input or output, "" if there is none.
@@ -163,3 +181,6 @@ func referrers(c *cloud.Cloud, held *cloud.Object) []*cloud.Object {
 	}
 	return holders
 }
+
+// Types are the types the catalogue has an entry for, sorted.
+func Types() []string { return slices.Sorted(maps.Keys(catalogue)) }

@@ -55,9 +55,11 @@ var _ = register(map[string]entry{
 		compute:    func(c *creation) { c.setDefault("namePrefix", "") },
 	},
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
-		schema:     sdkschema.Of(iam.RolePolicyAttachmentArgs{}, iam.RolePolicyAttachment{}),
-		replace:    []string{"role", "policyArn"},
-		references: []reference{{input: "role", typ: tokenRole, property: "name", holds: true}},
+		schema:  sdkschema.Of(iam.RolePolicyAttachmentArgs{}, iam.RolePolicyAttachment{}),
+		replace: []string{"role", "policyArn"},
+		// DeleteBeforeReplace in pulumi-aws: the deletion would undo an equal creation.
+		deleteFirst: true,
+		references:  []reference{{input: "role", typ: tokenRole, property: "name", holds: true}},
 		check: func(c *checker) {
 			arn, ok := c.text("policyArn")
 			name, managed := strings.CutPrefix(arn, "arn:aws:iam::aws:policy/")

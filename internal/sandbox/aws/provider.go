@@ -3,8 +3,10 @@ package aws
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -48,6 +50,11 @@ func New(c *cloud.Cloud) *Provider {
 // GetPluginInfo reports the version.
 func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
 	return plugin.PluginInfo{Version: &Version}, nil
+}
+
+// Handshake asks the engine to hand over secrets as what they hold, and to mark them in what comes back.
+func (p *Provider) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
+	return &plugin.ProviderHandshakeResponse{AcceptResources: true, AcceptOutputs: true}, nil
 }
 
 // CheckConfig accepts every configuration; Configure looks at it.
@@ -110,10 +117,15 @@ func connection(ctx context.Context) string {
 	return ""
 }
 
-func (p *Provider) instance(ctx context.Context) instance {
+// instance is the configuration of the connection a call came over.
+func (p *Provider) instance(ctx context.Context) (instance, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.instances[connection(ctx)]
+	configured, ok := p.instances[connection(ctx)]
+	if !ok {
+		return instance{}, errors.New("the AWS provider is not configured")
+	}
+	return configured, nil
 }
 
 func find(urn resource.URN) (entry, error) {
@@ -131,12 +143,16 @@ func (p *Provider) Check(ctx context.Context, req plugin.CheckRequest) (plugin.C
 	if err != nil {
 		return plugin.CheckResponse{}, err
 	}
+	configured, err := p.instance(ctx)
+	if err != nil {
+		return plugin.CheckResponse{}, err
+	}
 	inputs := req.News.Copy()
 	if err := e.nameAutomatically(inputs, req); err != nil {
 		return plugin.CheckResponse{}, err
 	}
 	if slices.Contains(e.schema.Outputs(), "tagsAll") {
-		addDefaultTags(inputs, p.instance(ctx).defaultTags)
+		addDefaultTags(inputs, configured.defaultTags)
 	}
 	failures := e.schema.Check(inputs)
 	if e.check != nil {
@@ -147,24 +163,35 @@ func (p *Provider) Check(ctx context.Context, req plugin.CheckRequest) (plugin.C
 	return plugin.CheckResponse{Properties: inputs, Failures: failures}, nil
 }
 
-// nameAutomatically gives the resource a name when its inputs have none: the old one, or a new one made
-// of the resource's name and seven random digits, as the provider does.
+// nameAutomatically gives the resource a name when its inputs have none: the one made for it before, or a
+// new one made of the resource's name and seven random digits, as the provider does.
 func (e entry) nameAutomatically(inputs resource.PropertyMap, req plugin.CheckRequest) error {
 	key := resource.PropertyKey(e.autoName)
 	if e.autoName == "" || inputs.HasValue(key) || inputs.HasValue(key+"Prefix") {
 		return nil
 	}
-	if old, ok := req.Olds[key]; ok {
-		inputs[key] = old
+	if before := req.Olds[key]; madeFor(req.URN, before) {
+		inputs[key] = before
 		return nil
 	}
-	name, err := resource.NewUniqueName(req.RandomSeed, strings.ToLower(req.URN.Name())+"-", 7, 63, nil)
+	name, err := resource.NewUniqueName(req.RandomSeed, req.URN.Name()+"-", 7, 63, nil)
 	if err != nil {
 		return fmt.Errorf("naming %s: %w", req.URN, err)
 	}
 	inputs[key] = resource.NewProperty(name)
 	return nil
 }
+
+// madeFor tells whether a name was made for a resource that was given none.
+func madeFor(urn resource.URN, name resource.PropertyValue) bool {
+	if !name.IsString() {
+		return false
+	}
+	digits, ofResource := strings.CutPrefix(name.StringValue(), urn.Name()+"-")
+	return ofResource && sevenDigits.MatchString(digits)
+}
+
+var sevenDigits = regexp.MustCompile(`^[0-9a-f]{7}$`)
 
 // addDefaultTags adds the provider's default tags to those of the resource, which win.
 func addDefaultTags(inputs resource.PropertyMap, defaults map[string]string) {
@@ -190,16 +217,23 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 	if err != nil {
 		return plugin.DiffResponse{}, err
 	}
-	result := inputdiff.Compare(req.OldInputs, req.NewInputs, e.replace)
-	// Two objects with one name cannot be there at once: the old one goes first, unless its name was made
-	// for it and the new one gets another.
-	if len(result.ReplaceKeys) > 0 {
-		for _, input := range e.unique {
-			key := resource.PropertyKey(input)
-			result.DeleteBeforeReplace = result.DeleteBeforeReplace || req.OldInputs[key].DeepEquals(req.NewInputs[key])
-		}
+	// The provider's forceNewIfRegionChanges.
+	fixed := append(slices.Clone(e.replace), "region")
+	if e.replaceWhen != nil {
+		fixed = append(fixed, e.replaceWhen(req.OldInputs, req.NewInputs)...)
 	}
+	result := inputdiff.Compare(req.OldInputs, req.NewInputs, fixed)
+	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && (e.deleteFirst || e.keepsName(req))
 	return result, nil
+}
+
+// keepsName tells whether the new object would have the name of the old one, so that the two cannot be
+// there at once. One whose name was made for it gets another.
+func (e entry) keepsName(req plugin.DiffRequest) bool {
+	return slices.ContainsFunc(append([]string{e.autoName}, e.unique...), func(input string) bool {
+		before, given := req.OldInputs[resource.PropertyKey(input)]
+		return given && before.DeepEquals(req.NewInputs[resource.PropertyKey(input)]) && !madeFor(req.URN, before)
+	})
 }
 
 // Create makes an object; in a preview, everything that AWS would compute is left unknown.
@@ -214,16 +248,22 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	p.creating.Lock()
 	defer p.creating.Unlock()
 
+	configured, err := p.instance(ctx)
+	if err != nil {
+		return plugin.CreateResponse{}, err
+	}
 	inputs := plain(req.Properties)
 	if err := p.checkReferences(e, inputs); err != nil {
 		return plugin.CreateResponse{}, fmt.Errorf("creating %s: %w", req.URN.Type(), err)
 	}
+	c := &creation{instance: configured, cloud: p.cloud, urn: req.URN, inputs: inputs, outputs: maps.Clone(inputs)}
+	c.nameFromPrefix(e.autoName)
 	for _, input := range e.unique {
-		if twin := p.cloud.Find(string(req.URN.Type()), input, inputs[input]); twin != nil {
-			return plugin.CreateResponse{}, fmt.Errorf("creating %s: AlreadyExists: %s %v is taken by %s", req.URN.Type(), input, inputs[input], twin.ID)
+		value, given := c.outputs[input]
+		if twin := p.cloud.Find(string(req.URN.Type()), input, value); given && twin != nil {
+			return plugin.CreateResponse{}, fmt.Errorf("creating %s: AlreadyExists: %s %v is taken by %s", req.URN.Type(), input, value, twin.ID)
 		}
 	}
-	c := &creation{instance: p.instance(ctx), cloud: p.cloud, urn: req.URN, inputs: inputs, outputs: maps.Clone(inputs)}
 	if e.id != nil {
 		c.id = e.id(c)
 	} else {
@@ -262,6 +302,10 @@ func (e entry) finish(c *creation) (*cloud.Object, error) {
 		e.compute(c)
 	}
 	c.set("id", c.id)
+	// Mocks and engine alike would make an empty text of an output that is missing.
+	if broken := e.schema.CheckOutputs(resource.NewPropertyMapFromMap(c.outputs)); len(broken) > 0 && c.err == nil {
+		c.err = fmt.Errorf("the sandbox's AWS catalogue breaks a promise of the provider: output %s %s", broken[0].Property, broken[0].Reason)
+	}
 	return &cloud.Object{Type: string(c.urn.Type()), ID: c.id, Inputs: c.inputs, Outputs: c.outputs}, c.err
 }
 
@@ -326,6 +370,11 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	inputs := plain(req.NewInputs)
 	if err := p.checkReferences(e, inputs); err != nil {
 		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: %w", req.URN.Type(), err)
+	}
+	if e.refuseUpdate != nil {
+		if reason := e.refuseUpdate(old, inputs); reason != "" {
+			return plugin.UpdateResponse{}, fmt.Errorf("updating %s %s: %s", old.Type, old.ID, reason)
+		}
 	}
 	changed := &cloud.Object{Type: old.Type, ID: old.ID, Inputs: inputs, Outputs: mergeOutputs(old, inputs), Owner: old.Owner}
 	if slices.Contains(e.schema.Outputs(), "tagsAll") {
@@ -393,7 +442,11 @@ func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin
 	if !ok {
 		return plugin.InvokeResponse{}, fmt.Errorf("the sandbox's AWS catalogue has no function %s: add it in internal/sandbox/aws, with its source", req.Tok)
 	}
-	return plugin.InvokeResponse{Properties: function(p.instance(ctx))}, nil
+	configured, err := p.instance(ctx)
+	if err != nil {
+		return plugin.InvokeResponse{}, err
+	}
+	return plugin.InvokeResponse{Properties: function(configured)}, nil
 }
 
 // plain are properties as plain values, without what is the engine's own.

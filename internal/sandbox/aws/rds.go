@@ -92,12 +92,19 @@ var _ = register(map[string]entry{
 		compute: func(c *creation) {
 			identifier := c.text("identifier")
 			address := fmt.Sprintf("%s.%s.%s.rds.amazonaws.com", identifier, c.token("address", 12), c.instance.region)
+			major, _, _ := strings.Cut(c.text("engineVersion"), ".")
 			if name := c.text("parameterGroupName"); name != "" {
 				family, _ := c.cloud.Find(tokenParameterGroup, "name", name).Outputs["family"].(string)
-				if major, _, _ := strings.Cut(c.text("engineVersion"), "."); family != "postgres"+major {
+				if family != "postgres"+major {
 					c.err = fmt.Errorf("InvalidParameterCombination: the parameter group %s of family %s does not fit engine version %s", name, family, c.text("engineVersion"))
 				}
 			}
+			c.setDefault("parameterGroupName", "default.postgres"+major)
+			// What AWS takes when nothing is given: API_CreateDBInstance.html.
+			c.setDefault("port", 5432)
+			c.setDefault("dbSubnetGroupName", "default")
+			c.setDefault("dbName", "")
+			c.setDefault("storageType", "gp2")
 			c.set("arn", c.arn("rds", "db:%s", identifier))
 			c.set("address", address)
 			c.set("endpoint", fmt.Sprintf("%s:%v", address, c.outputs["port"]))
@@ -136,7 +143,11 @@ var _ = register(map[string]entry{
 			c.setDefault("performanceInsightsKmsKeyId", "")
 			c.setDefault("performanceInsightsRetentionPeriod", 0)
 			c.setDefault("applyImmediately", false)
-			for _, unset := range []string{"characterSetName", "domainFqdn", "ncharCharacterSetName", "replicaMode", "snapshotIdentifier", "timezone"} {
+			c.setDefault("backupRetentionPeriod", 0)
+			c.setDefault("multiAz", false)
+			// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Maintenance.AMVU.UpgradeRollout.html
+			c.setDefault("upgradeRolloutOrder", "second")
+			for _, unset := range []string{"characterSetName", "domainFqdn", "kmsKeyId", "masterUserSecretKmsKeyId", "ncharCharacterSetName", "replicaMode", "snapshotIdentifier", "timezone"} {
 				c.setDefault(unset, "")
 			}
 		},

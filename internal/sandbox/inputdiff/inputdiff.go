@@ -21,20 +21,35 @@ func Compare(before, after resource.PropertyMap, replace []string) plugin.DiffRe
 		ChangedKeys:  changes.ChangedKeys(),
 		DetailedDiff: plugin.NewDetailedDiffFromObjectDiff(changes, true),
 	}
-	for path, change := range result.DetailedDiff {
-		top, _, _ := strings.Cut(path, ".")
-		top, _, _ = strings.Cut(top, "[")
-		for _, fixed := range replace {
-			if isAt(path, fixed) {
-				result.DetailedDiff[path] = plugin.PropertyDiff{Kind: change.Kind.AsReplace(), InputDiff: true}
-				if key := resource.PropertyKey(top); !slices.Contains(result.ReplaceKeys, key) {
-					result.ReplaceKeys = append(result.ReplaceKeys, key)
-				}
+	for _, fixed := range replace {
+		if at(resource.NewProperty(before), fixed).DeepEquals(at(resource.NewProperty(after), fixed)) {
+			continue // what changed is beside it
+		}
+		for path, change := range result.DetailedDiff {
+			if !isAt(path, fixed) {
+				continue
+			}
+			result.DetailedDiff[path] = plugin.PropertyDiff{Kind: change.Kind.AsReplace(), InputDiff: true}
+			top, _, _ := strings.Cut(fixed, ".")
+			if key := resource.PropertyKey(top); !slices.Contains(result.ReplaceKeys, key) {
+				result.ReplaceKeys = append(result.ReplaceKeys, key)
 			}
 		}
 	}
 	slices.Sort(result.ReplaceKeys)
 	return result
+}
+
+// at is what is at a dotted path; a list on the way, or what is not known, is taken whole.
+func at(value resource.PropertyValue, path string) resource.PropertyValue {
+	for value.IsSecret() {
+		value = value.SecretValue().Element
+	}
+	if path == "" || !value.IsObject() {
+		return value
+	}
+	name, rest, _ := strings.Cut(path, ".")
+	return at(value.ObjectValue()[resource.PropertyKey(name)], rest)
 }
 
 // isAt tells whether a path of a detailed diff is the dotted input, within it, or holds it.

@@ -111,9 +111,10 @@ func (p *Provider) cluster(ctx context.Context) string {
 	return p.clusters[connection(ctx)]
 }
 
-// Check completes the object as the provider does (kind, name) and holds it to the API's schema.
+// Check completes the object as the provider does (namespace, name) and holds it to the API's schema.
 func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
 	inputs := req.News.Copy()
+	setNamespace(inputs)
 	if err := nameAutomatically(inputs, req); err != nil {
 		return plugin.CheckResponse{}, err
 	}
@@ -125,6 +126,25 @@ func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.Che
 		failures = append(failures, plugin.CheckFailure{Property: resource.PropertyKey(problem.Path), Reason: problem.Message})
 	}
 	return plugin.CheckResponse{Properties: inputs, Failures: failures}, nil
+}
+
+// setNamespace puts an object without a namespace into the default one, if its kind has namespaces.
+func setNamespace(inputs resource.PropertyMap) {
+	apiVersion, kind := value(inputs, "apiVersion"), value(inputs, "kind")
+	if !apiVersion.IsString() || !kind.IsString() {
+		return
+	}
+	metadata := resource.PropertyMap{}
+	if m, ok := inputs["metadata"]; ok {
+		if !m.IsObject() {
+			return // not known yet
+		}
+		metadata = m.ObjectValue().Copy()
+	}
+	if namespaced, _ := kubeschema.Scope(apiVersion.StringValue(), kind.StringValue()); namespaced && !metadata.HasValue("namespace") {
+		metadata["namespace"] = resource.NewProperty("default")
+		inputs["metadata"] = resource.NewProperty(metadata)
+	}
 }
 
 // autonamed marks, as the provider does, an object whose name was made for it.
@@ -165,17 +185,22 @@ func nameAutomatically(inputs resource.PropertyMap, req plugin.CheckRequest) err
 	return nil
 }
 
-// fixed are the fields that cannot change in place, by kind, beyond those of every object's identity
-// (https://github.com/pulumi/pulumi-kubernetes, provider/pkg/clients/... "forceNew" properties; the API
-// itself refuses such changes).
+// fixed are the fields that cannot change in place, by kind, beyond those of every object's identity: the
+// provider's forceNewProperties (https://github.com/pulumi/pulumi-kubernetes, provider/pkg/provider), with
+// ConfigMaps and Secrets immutable, as they are unless the provider is told otherwise.
 var fixed = map[string][]string{
-	"Deployment":  {"spec.selector"},
-	"StatefulSet": {"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"},
-	"DaemonSet":   {"spec.selector"},
-	"Job":         {"spec.selector", "spec.template"},
-	"ConfigMap":   {"data", "binaryData", "immutable"},
-	"Secret":      {"data", "stringData", "type", "immutable"},
-	"Service":     {"spec.clusterIP"},
+	"Deployment":            {"spec.selector"},
+	"StatefulSet":           {"spec.podManagementPolicy", "spec.revisionHistoryLimit", "spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"},
+	"DaemonSet":             {"spec.selector"},
+	"Job":                   {"spec.completions", "spec.parallelism", "spec.selector", "spec.template"},
+	"ConfigMap":             {"data", "binaryData"},
+	"Secret":                {"data", "stringData", "type"},
+	"Service":               {"spec.clusterIP"},
+	"PersistentVolumeClaim": {"spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"},
+	"ResourceQuota":         {"spec.scopes"},
+	"RoleBinding":           {"roleRef"},
+	"ClusterRoleBinding":    {"roleRef"},
+	"StorageClass":          {"parameters", "provisioner"},
 }
 
 // replace are the fields that make an object of the type another one when they change.
@@ -203,8 +228,8 @@ func value(properties resource.PropertyMap, path ...string) resource.PropertyVal
 func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
 	result := inputdiff.Compare(req.OldInputs, req.NewInputs, replace(string(req.URN.Type())))
 	// Two objects with one name cannot be there at once.
-	old, new := value(req.OldInputs, "metadata", "name"), value(req.NewInputs, "metadata", "name")
-	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && old.DeepEquals(new)
+	before, after := value(req.OldInputs, "metadata", "name"), value(req.NewInputs, "metadata", "name")
+	result.DeleteBeforeReplace = len(result.ReplaceKeys) > 0 && before.DeepEquals(after)
 	return result, nil
 }
 
@@ -244,9 +269,6 @@ func (p *Provider) newObject(ctx context.Context, urn resource.URN, inputs map[s
 	}
 	metadata := clone(inputs["metadata"])
 	if namespaced {
-		if _, given := metadata["namespace"]; !given {
-			metadata["namespace"] = "default"
-		}
 		if err := p.needNamespace(cluster, metadata["namespace"]); err != nil {
 			return nil, err
 		}
@@ -291,9 +313,12 @@ func addStatus(kind string, object map[string]any) {
 	spec := clone(object["spec"])
 	switch kind {
 	case "Deployment":
+		replicas, given := spec["replicas"]
+		if !given {
+			replicas = 1 // the API's default
+		}
 		object["status"] = map[string]any{
-			"observedGeneration": 1, "replicas": spec["replicas"],
-			"readyReplicas": spec["replicas"], "updatedReplicas": spec["replicas"],
+			"observedGeneration": 1, "replicas": replicas, "readyReplicas": replicas, "updatedReplicas": replicas,
 		}
 	case "Service":
 		if _, given := spec["clusterIP"]; !given {
@@ -350,8 +375,12 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: NotFound: %s", req.URN.Type(), req.ID)
 	}
 	inputs := plain(req.NewInputs)
-	metadata := clone(old.Outputs["metadata"])
-	maps.Copy(metadata, clone(inputs["metadata"]))
+	metadata := clone(inputs["metadata"])
+	for _, given := range []string{"uid", "creationTimestamp", "generation", "resourceVersion"} {
+		if value, ok := clone(old.Outputs["metadata"])[given]; ok {
+			metadata[given] = value
+		}
+	}
 	outputs := maps.Clone(inputs)
 	outputs["metadata"] = metadata
 	addStatus(fmt.Sprint(inputs["kind"]), outputs)

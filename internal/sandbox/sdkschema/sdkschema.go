@@ -69,34 +69,64 @@ func (r Resource) AlwaysPresent() []string {
 // Check reports the inputs that the provider does not know, that are of another type than it takes, and
 // that it requires and are missing. Values that are not known yet pass.
 func (r Resource) Check(inputs resource.PropertyMap) []plugin.CheckFailure {
-	var failures []plugin.CheckFailure
-	fail := func(path, format string, args ...any) {
-		failures = append(failures, plugin.CheckFailure{
-			Property: resource.PropertyKey(path),
-			Reason:   fmt.Sprintf(format, args...),
-		})
-	}
-	checkFields("", inputs, r.inputs, fail)
-	return failures
+	c := checker{complete: true}
+	c.fields("", inputs, r.inputs)
+	return c.failures
 }
 
-type failFunc func(path, format string, args ...any)
+// CheckOutputs reports the outputs that are of another type than the provider's, and those it always sets
+// that are missing. What is inside an output may be missing: a provider leaves empty what is not in use.
+func (r Resource) CheckOutputs(outputs resource.PropertyMap) []plugin.CheckFailure {
+	c := checker{}
+	for _, name := range r.AlwaysPresent() {
+		if !outputs.HasValue(resource.PropertyKey(name)) {
+			c.fail(name, "is missing")
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(outputs)) {
+		t, known := r.outputs[string(key)]
+		if !known || !outputs.HasValue(key) {
+			continue // what is not an output is the id, or an input only
+		}
+		if output, ok := reflect.Zero(t).Interface().(pulumi.Output); ok {
+			c.value(string(key), outputs[key], output.ElementType())
+		}
+	}
+	return c.failures
+}
 
-func checkFields(path string, values resource.PropertyMap, fields map[string]reflect.Type, fail failFunc) {
+// checker holds values to types.
+type checker struct {
+	failures []plugin.CheckFailure
+	// complete is whether objects must have all their required fields.
+	complete bool
+}
+
+func (c *checker) fail(path, format string, args ...any) {
+	c.failures = append(c.failures, plugin.CheckFailure{
+		Property: resource.PropertyKey(path),
+		Reason:   fmt.Sprintf(format, args...),
+	})
+}
+
+func (c *checker) fields(path string, values resource.PropertyMap, fields map[string]reflect.Type) {
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if strings.HasPrefix(string(key), "__") {
 			continue // the engine's own
 		}
 		field, known := fields[string(key)]
 		if !known {
-			fail(under(path, string(key)), "the provider has no such input")
+			c.fail(under(path, string(key)), "the provider has no such property")
 			continue
 		}
-		checkValue(under(path, string(key)), values[key], field, fail)
+		c.value(under(path, string(key)), values[key], field)
+	}
+	if !c.complete {
+		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if _, given := values[resource.PropertyKey(name)]; !given && required(fields[name]) {
-			fail(under(path, name), "is required")
+			c.fail(under(path, name), "is required")
 		}
 	}
 }
@@ -111,55 +141,56 @@ func required(t reflect.Type) bool {
 	}
 }
 
-func checkValue(path string, value resource.PropertyValue, t reflect.Type, fail failFunc) {
+func (c *checker) value(path string, value resource.PropertyValue, t reflect.Type) {
 	for value.IsSecret() {
 		value = value.SecretValue().Element
 	}
 	if value.IsComputed() || value.IsOutput() || value.IsResourceReference() {
 		return
 	}
+	if value.IsNull() && !required(t) {
+		return
+	}
 	if t.Kind() == reflect.Pointer {
-		if value.IsNull() {
-			return
-		}
 		t = t.Elem()
 	}
 	switch t.Kind() {
 	case reflect.Interface:
 	case reflect.String:
 		if !value.IsString() {
-			fail(path, "wants text, not %s", value.TypeString())
+			c.fail(path, "wants text, not %s", value.TypeString())
 		}
 	case reflect.Bool:
 		if !value.IsBool() {
-			fail(path, "wants true or false, not %s", value.TypeString())
+			c.fail(path, "wants true or false, not %s", value.TypeString())
 		}
 	case reflect.Int, reflect.Float64:
 		if !value.IsNumber() {
-			fail(path, "wants a number, not %s", value.TypeString())
+			c.fail(path, "wants a number, not %s", value.TypeString())
 		}
 	case reflect.Slice:
 		if !value.IsArray() {
-			fail(path, "wants a list, not %s", value.TypeString())
+			c.fail(path, "wants a list, not %s", value.TypeString())
 			return
 		}
 		for i, element := range value.ArrayValue() {
-			checkValue(fmt.Sprintf("%s[%d]", path, i), element, t.Elem(), fail)
+			c.value(fmt.Sprintf("%s[%d]", path, i), element, t.Elem())
 		}
 	case reflect.Map:
 		if !value.IsObject() {
-			fail(path, "wants a map, not %s", value.TypeString())
+			c.fail(path, "wants a map, not %s", value.TypeString())
 			return
 		}
-		for key, element := range value.ObjectValue() {
-			checkValue(under(path, string(key)), element, t.Elem(), fail)
+		fields := value.ObjectValue()
+		for _, key := range slices.Sorted(maps.Keys(fields)) {
+			c.value(under(path, string(key)), fields[key], t.Elem())
 		}
 	case reflect.Struct:
 		if !value.IsObject() {
-			fail(path, "wants an object, not %s", value.TypeString())
+			c.fail(path, "wants an object, not %s", value.TypeString())
 			return
 		}
-		checkFields(path, value.ObjectValue(), tagged(t), fail)
+		c.fields(path, value.ObjectValue(), tagged(t))
 	default:
 		panic(fmt.Sprintf("sdkschema: %s: inputs cannot be a %s", path, t))
 	}
