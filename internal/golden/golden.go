@@ -75,8 +75,8 @@ func randomNames(resources []sandbox.Resource) *strings.Replacer {
 		logical := r.URN[strings.LastIndex(r.URN, "::")+2:]
 		pattern := regexp.MustCompile(`^` + regexp.QuoteMeta(strings.ToLower(logical)) + `-[0-9a-f]{7,8}$`)
 		metadata, _ := r.Inputs["metadata"].(map[string]any)
-		for _, name := range []any{r.Inputs["name"], r.Inputs["identifier"], r.Inputs["bucket"], metadata["name"]} {
-			if text, ok := name.(string); ok && pattern.MatchString(text) {
+		for _, input := range append(slices.Collect(maps.Values(r.Inputs)), metadata["name"]) {
+			if text, ok := input.(string); ok && pattern.MatchString(text) {
 				random[text] = logical + "-random"
 			}
 		}

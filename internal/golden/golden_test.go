@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -46,9 +47,29 @@ func TestStacksAreWhatTheirGoldenFilesSay(t *testing.T) {
 			want, err := golden.Read(dir)
 			require.NoError(t, err)
 			assert.Equal(t, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)), "run make golden if this is meant")
-			for name, text := range want {
-				assert.Equal(t, text, got[name], "%s: run make golden if this is meant", name)
+			for _, name := range slices.Sorted(maps.Keys(want)) {
+				if line, before, after, differ := firstDifference(want[name], got[name]); differ {
+					t.Errorf("%s:%d: %q has become %q: run make golden if this is meant, and see all of it in git diff",
+						filepath.Join(dir, name), line, before, after)
+				}
 			}
 		})
 	}
+}
+
+// firstDifference is the first line in which two texts differ, counted from 1, and what it is in each.
+func firstDifference(a, b string) (line int, inA, inB string, differ bool) {
+	before, after := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range max(len(before), len(after)) {
+		at := func(lines []string) string {
+			if i < len(lines) {
+				return lines[i]
+			}
+			return ""
+		}
+		if at(before) != at(after) || i >= min(len(before), len(after)) {
+			return i + 1, at(before), at(after), true
+		}
+	}
+	return 0, "", "", false
 }

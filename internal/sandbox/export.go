@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"sigs.k8s.io/yaml"
 )
 
@@ -75,7 +76,7 @@ func (s *Sandbox) ExportedResources(ctx context.Context) ([]Resource, error) {
 }
 
 func newResource(r apitype.ResourceV3) Resource {
-	resource := Resource{
+	exported := Resource{
 		URN:          string(r.URN),
 		Type:         string(r.Type),
 		ID:           string(r.ID),
@@ -86,20 +87,46 @@ func newResource(r apitype.ResourceV3) Resource {
 		Dependencies: []string{},
 	}
 	for _, d := range r.Dependencies {
-		resource.Dependencies = append(resource.Dependencies, string(d))
+		exported.Dependencies = append(exported.Dependencies, string(d))
 	}
-	return resource
+	return exported
 }
 
-// withoutInternals leaves out what is the engine's own.
+// withoutInternals leaves out what is the engine's own, and what is secret.
 func withoutInternals(properties map[string]any) map[string]any {
 	own := map[string]any{}
 	for name, value := range properties {
 		if !strings.HasPrefix(name, "__") {
-			own[name] = value
+			own[name] = withoutSecrets(value)
 		}
 	}
 	return own
+}
+
+// Secret stands in an export for what is secret.
+const Secret = "[secret]"
+
+// withoutSecrets replaces what the state marks as a secret.
+func withoutSecrets(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		if v[resource.SigKey] == resource.SecretSig {
+			return Secret
+		}
+		fields := map[string]any{}
+		for name, field := range v {
+			fields[name] = withoutSecrets(field)
+		}
+		return fields
+	case []any:
+		elements := make([]any, len(v))
+		for i, element := range v {
+			elements[i] = withoutSecrets(element)
+		}
+		return elements
+	default:
+		return value
+	}
 }
 
 // ManifestName is the name of the file of a Kubernetes object: its namespace, if it has one, its kind and its name.

@@ -269,6 +269,8 @@ func TestExport(t *testing.T) {
 	for _, r := range resources {
 		known[r.URN] = true
 	}
+	assert.NotContains(t, string(text), "plaintext", "a secret was exported")
+	assert.Contains(t, string(text), sandbox.Secret, "the AUTH token is marked as what it is")
 	objects := 0
 	for _, r := range resources {
 		for _, d := range r.Dependencies {

@@ -33,7 +33,7 @@ var inVPC = reference{input: "vpcId", typ: tokenVPC, property: "id", holds: true
 // Which inputs replace a resource, and what AWS computes, follow the provider's documentation of each
 // type (https://www.pulumi.com/registry/packages/aws/) and its schema's ForceNew flags; what AWS refuses
 // follows the EC2 API reference (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/), by action.
-var _ = register(map[string]entry{
+var ec2Types = map[string]entry{
 	tokenVPC: {
 		schema:  sdkschema.Of(ec2.VpcArgs{}, ec2.Vpc{}),
 		replace: []string{"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"},
@@ -301,7 +301,7 @@ var _ = register(map[string]entry{
 			c.set("arn", c.arn("ec2", "security-group-rule/%s", c.id))
 		},
 	},
-})
+}
 
 var (
 	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html

@@ -17,7 +17,7 @@ var repositoryName = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
 const maxLifecyclePolicyBytes = 30720
 
-var _ = register(map[string]entry{
+var ecrTypes = map[string]entry{
 	tokenRepository: {
 		schema:     sdkschema.Of(ecr.RepositoryArgs{}, ecr.Repository{}),
 		autoName:   "name",
@@ -49,4 +49,4 @@ var _ = register(map[string]entry{
 		id:      idFromInput("repository"),
 		compute: func(c *creation) { c.set("registryId", c.instance.account) },
 	},
-})
+}

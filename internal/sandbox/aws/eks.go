@@ -22,7 +22,7 @@ var eksClusterName = regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9\-_]{0,99}$`)
 // (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html).
 var standardSupport = []string{"1.34", "1.35", "1.36"}
 
-var _ = register(map[string]entry{
+var eksTypes = map[string]entry{
 	tokenCluster: {
 		schema:   sdkschema.Of(eks.ClusterArgs{}, eks.Cluster{}),
 		autoName: "name",
@@ -91,7 +91,7 @@ var _ = register(map[string]entry{
 			c.set("modifiedAt", created)
 		},
 	},
-})
+}
 
 // accessPolicies are the EKS access policies in use
 // (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html).

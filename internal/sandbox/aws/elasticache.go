@@ -53,7 +53,7 @@ var maxmemoryPolicies = []any{
 	"volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-random", "allkeys-random", "volatile-ttl", "noeviction",
 }
 
-var _ = register(map[string]entry{
+var elasticacheTypes = map[string]entry{
 	tokenCacheSubnetGroup: {
 		schema:     sdkschema.Of(elasticache.SubnetGroupArgs{}, elasticache.SubnetGroup{}),
 		autoName:   "name",
@@ -123,7 +123,7 @@ var _ = register(map[string]entry{
 		compute:      (*creation).computeReplicationGroup,
 		refuseUpdate: refuseAuthChange,
 	},
-})
+}
 
 // checkReplicationGroup follows API_CreateReplicationGroup.html and what the provider itself checks.
 func (c *checker) checkReplicationGroup() {

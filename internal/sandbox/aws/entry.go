@@ -59,18 +59,17 @@ type reference struct {
 	holds bool
 }
 
-// catalogue are the entries by type token.
-var catalogue = map[string]entry{}
+// catalogue are the entries by type token, of all services.
+var catalogue = merge(
+	ec2Types, ecrTypes, eksTypes, elasticacheTypes, iamTypes, kmsTypes, logsTypes, rdsTypes, s3Types, secretsmanagerTypes,
+)
 
-// register adds a service's entries to the catalogue.
-func register(entries map[string]entry) map[string]entry {
-	for token, e := range entries {
-		if _, twice := catalogue[token]; twice {
-			panic("aws: two entries for " + token)
-		}
-		catalogue[token] = e
+func merge(services ...map[string]entry) map[string]entry {
+	all := map[string]entry{}
+	for _, types := range services {
+		maps.Copy(all, types)
 	}
-	return entries
+	return all
 }
 
 // creation is a new object in the making.

@@ -22,7 +22,7 @@ const (
 	maxInlinePolicyBytes = 10240
 )
 
-var _ = register(map[string]entry{
+var iamTypes = map[string]entry{
 	tokenRole: {
 		schema:   sdkschema.Of(iam.RoleArgs{}, iam.Role{}),
 		autoName: "name",
@@ -72,7 +72,7 @@ var _ = register(map[string]entry{
 			return c.text("role") + "-" + name
 		},
 	},
-})
+}
 
 // managedPolicies are the AWS managed policies in use, as the reference lists them
 // (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html).

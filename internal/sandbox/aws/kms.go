@@ -11,7 +11,7 @@ const tokenKey = "aws:kms/key:Key"
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
 const maxKeyPolicyBytes = 32768
 
-var _ = register(map[string]entry{
+var kmsTypes = map[string]entry{
 	tokenKey: {
 		schema:  sdkschema.Of(kms.KeyArgs{}, kms.Key{}),
 		replace: []string{"customerMasterKeySpec", "customKeyStoreId", "keyUsage", "multiRegion", "xksKeyId"},
@@ -41,4 +41,4 @@ var _ = register(map[string]entry{
 			}))
 		},
 	},
-})
+}

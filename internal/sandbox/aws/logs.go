@@ -13,7 +13,7 @@ const tokenLogGroup = "aws:cloudwatch/logGroup:LogGroup"
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 var logGroupName = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
 
-var _ = register(map[string]entry{
+var logsTypes = map[string]entry{
 	tokenLogGroup: {
 		schema:     sdkschema.Of(cloudwatch.LogGroupArgs{}, cloudwatch.LogGroup{}),
 		autoName:   "name",
@@ -33,4 +33,4 @@ var _ = register(map[string]entry{
 			c.setDefault("deletionProtectionEnabled", false)
 		},
 	},
-})
+}

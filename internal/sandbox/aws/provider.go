@@ -14,10 +14,10 @@ import (
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
-	"google.golang.org/grpc/peer"
 
 	"coffee-platform/internal/sandbox/cloud"
 	"coffee-platform/internal/sandbox/inputdiff"
+	"coffee-platform/internal/sandbox/standin"
 )
 
 // Version is the version of the provider's SDK, whose schema the stand-in keeps to.
@@ -28,10 +28,8 @@ type Provider struct {
 	plugin.UnimplementedProvider
 	cloud *cloud.Cloud
 
-	mu sync.Mutex
-	// instances are the configurations of the provider resources that use the stand-in. The engine opens
-	// a connection for each, and tells them apart by nothing else.
-	instances map[string]instance
+	// instances are the configurations of the provider resources that use the stand-in.
+	instances standin.Configurations[instance]
 	// creating makes creations one at a time, so that what one looks up is still there when it is kept.
 	creating sync.Mutex
 }
@@ -44,7 +42,7 @@ type instance struct {
 
 // New makes a stand-in that keeps what it makes in the given cloud.
 func New(c *cloud.Cloud) *Provider {
-	return &Provider{cloud: c, instances: map[string]instance{}}
+	return &Provider{cloud: c}
 }
 
 // GetPluginInfo reports the version.
@@ -85,10 +83,7 @@ func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (
 	}
 	decodeConfig(req.Inputs["defaultTags"], &tags)
 	configured.defaultTags = tags.Tags
-
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.instances[connection(ctx)] = configured
+	p.instances.Set(ctx, configured)
 	return plugin.ConfigureResponse{}, nil
 }
 
@@ -110,18 +105,9 @@ func decodeConfig(value resource.PropertyValue, into any) {
 	}
 }
 
-func connection(ctx context.Context) string {
-	if from, ok := peer.FromContext(ctx); ok {
-		return from.Addr.String()
-	}
-	return ""
-}
-
 // instance is the configuration of the connection a call came over.
 func (p *Provider) instance(ctx context.Context) (instance, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	configured, ok := p.instances[connection(ctx)]
+	configured, ok := p.instances.Get(ctx)
 	if !ok {
 		return instance{}, errors.New("the AWS provider is not configured")
 	}
@@ -252,7 +238,7 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	if err != nil {
 		return plugin.CreateResponse{}, err
 	}
-	inputs := plain(req.Properties)
+	inputs := standin.Plain(req.Properties)
 	if err := p.checkReferences(e, inputs); err != nil {
 		return plugin.CreateResponse{}, fmt.Errorf("creating %s: %w", req.URN.Type(), err)
 	}
@@ -367,7 +353,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	if old == nil {
 		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: NotFound: there is no %s", req.URN.Type(), req.ID)
 	}
-	inputs := plain(req.NewInputs)
+	inputs := standin.Plain(req.NewInputs)
 	if err := p.checkReferences(e, inputs); err != nil {
 		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: %w", req.URN.Type(), err)
 	}
@@ -447,9 +433,4 @@ func (p *Provider) Invoke(ctx context.Context, req plugin.InvokeRequest) (plugin
 		return plugin.InvokeResponse{}, err
 	}
 	return plugin.InvokeResponse{Properties: function(configured)}, nil
-}
-
-// plain are properties as plain values, without what is the engine's own.
-func plain(properties resource.PropertyMap) map[string]any {
-	return properties.MapRepl(func(key string) (string, bool) { return key, !strings.HasPrefix(key, "__") }, nil)
 }

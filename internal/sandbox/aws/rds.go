@@ -24,7 +24,7 @@ var (
 	groupName = regexp.MustCompile(`^[a-z][a-z0-9.-]{0,254}$`)
 )
 
-var _ = register(map[string]entry{
+var rdsTypes = map[string]entry{
 	tokenSubnetGroup: {
 		schema:     sdkschema.Of(rds.SubnetGroupArgs{}, rds.SubnetGroup{}),
 		autoName:   "name",
@@ -158,7 +158,7 @@ var _ = register(map[string]entry{
 			return ""
 		},
 	},
-})
+}
 
 // checkInstance follows API_CreateDBInstance.html.
 func (c *checker) checkInstance() {

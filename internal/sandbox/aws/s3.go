@@ -36,7 +36,7 @@ var inBucket = reference{input: "bucket", typ: tokenBucket, property: "bucket"}
 // perBucket are the inputs that make a bucket's configuration that of another bucket.
 var perBucket = []string{"bucket", "expectedBucketOwner"}
 
-var _ = register(map[string]entry{
+var s3Types = map[string]entry{
 	tokenBucket: {
 		schema:   sdkschema.Of(s3.BucketArgs{}, s3.Bucket{}),
 		autoName: "bucket",
@@ -148,7 +148,7 @@ var _ = register(map[string]entry{
 			}
 		},
 	},
-})
+}
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 var (

@@ -21,7 +21,7 @@ const (
 	maxSecretPolicyBytes = 20480
 )
 
-var _ = register(map[string]entry{
+var secretsmanagerTypes = map[string]entry{
 	tokenSecret: {
 		schema:     sdkschema.Of(secretsmanager.SecretArgs{}, secretsmanager.Secret{}),
 		autoName:   "name",
@@ -77,4 +77,4 @@ var _ = register(map[string]entry{
 			c.setDefault("versionStages", []any{"AWSCURRENT"})
 		},
 	},
-})
+}

@@ -16,11 +16,11 @@ import (
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
-	"google.golang.org/grpc/peer"
 
 	"coffee-platform/internal/sandbox/cloud"
 	"coffee-platform/internal/sandbox/inputdiff"
 	"coffee-platform/internal/sandbox/kubeschema"
+	"coffee-platform/internal/sandbox/standin"
 )
 
 // Version is the version of the provider's SDK.
@@ -31,20 +31,24 @@ type Provider struct {
 	plugin.UnimplementedProvider
 	cloud *cloud.Cloud
 
-	mu sync.Mutex
-	// clusters are the names of the clusters that provider resources reach, by the engine's connection.
-	clusters map[string]string
+	// clusters are the names of the clusters that provider resources reach.
+	clusters standin.Configurations[string]
 	creating sync.Mutex
 }
 
 // New makes a stand-in that keeps what it makes in the given cloud.
 func New(c *cloud.Cloud) *Provider {
-	return &Provider{cloud: c, clusters: map[string]string{}}
+	return &Provider{cloud: c}
 }
 
 // GetPluginInfo reports the version.
 func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
 	return plugin.PluginInfo{Version: &Version}, nil
+}
+
+// Handshake asks the engine to hand over secrets as what they hold, and to mark them in what comes back.
+func (p *Provider) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
+	return &plugin.ProviderHandshakeResponse{AcceptResources: true, AcceptOutputs: true}, nil
 }
 
 // CheckConfig accepts every configuration; Configure looks at it.
@@ -88,27 +92,17 @@ func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (
 	}
 	server := kubeconfig.Clusters[0].Cluster.Server
 	cluster := p.cloud.Find("aws:eks/cluster:Cluster", "endpoint", server)
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if cluster == nil {
-		p.clusters[connection(ctx)] = "" // gone, or not there yet: what needs it will say so
+		p.clusters.Set(ctx, "") // gone, or not there yet: what needs it will say so
 		return plugin.ConfigureResponse{}, nil
 	}
-	p.clusters[connection(ctx)] = cluster.ID
+	p.clusters.Set(ctx, cluster.ID)
 	return plugin.ConfigureResponse{}, nil
 }
 
-func connection(ctx context.Context) string {
-	if from, ok := peer.FromContext(ctx); ok {
-		return from.Addr.String()
-	}
-	return ""
-}
-
 func (p *Provider) cluster(ctx context.Context) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.clusters[connection(ctx)]
+	cluster, _ := p.clusters.Get(ctx)
+	return cluster
 }
 
 // Check completes the object as the provider does (namespace, name) and holds it to the API's schema.
@@ -122,7 +116,7 @@ func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.Che
 		return plugin.CheckResponse{Properties: inputs}, nil // looked at again when all is known
 	}
 	var failures []plugin.CheckFailure
-	for _, problem := range kubeschema.Validate(plain(inputs)) {
+	for _, problem := range kubeschema.Validate(standin.Plain(inputs)) {
 		failures = append(failures, plugin.CheckFailure{Property: resource.PropertyKey(problem.Path), Reason: problem.Message})
 	}
 	return plugin.CheckResponse{Properties: inputs, Failures: failures}, nil
@@ -242,7 +236,7 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	}
 	p.creating.Lock()
 	defer p.creating.Unlock()
-	object, err := p.newObject(ctx, req.URN, plain(req.Properties))
+	object, err := p.newObject(ctx, req.URN, standin.Plain(req.Properties))
 	if err != nil {
 		return plugin.CreateResponse{}, fmt.Errorf("creating %s: %w", req.URN.Type(), err)
 	}
@@ -374,7 +368,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	if old == nil {
 		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: NotFound: %s", req.URN.Type(), req.ID)
 	}
-	inputs := plain(req.NewInputs)
+	inputs := standin.Plain(req.NewInputs)
 	metadata := clone(inputs["metadata"])
 	for _, given := range []string{"uid", "creationTimestamp", "generation", "resourceVersion"} {
 		if value, ok := clone(old.Outputs["metadata"])[given]; ok {
@@ -418,9 +412,4 @@ func clone(value any) map[string]any {
 		maps.Copy(result, m)
 	}
 	return result
-}
-
-// plain are properties as plain values, without what is the engine's own.
-func plain(properties resource.PropertyMap) map[string]any {
-	return properties.MapRepl(func(key string) (string, bool) { return key, !strings.HasPrefix(key, "__") }, nil)
 }
