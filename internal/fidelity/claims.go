@@ -24,6 +24,16 @@ var Claims = []Claim{
 		Tests: []string{"stacks TestEnvironmentsHaveTheSameShape"},
 	},
 	{
+		Text:  "What a stack deploys is what its golden files say",
+		Proof: RealEngine,
+		Tests: []string{"internal/golden TestStacksAreWhatTheirGoldenFilesSay"},
+	},
+	{
+		Text:  "Secrets are in no export and no golden file",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestExport"},
+	},
+	{
 		Text:  "Nothing is taken down while something is protected",
 		Proof: RealEngine,
 		Tests: []string{"internal/sandbox TestProdIsTakenDownOnlyAfterItsProtectionIsLifted"},
@@ -64,10 +74,27 @@ var Claims = []Claim{
 		FirstAccount: "from a pod, `psql \"sslmode=disable …\"` is refused and `sslmode=verify-full` connects",
 	},
 	{
+		Text:         "The Redis token is rotated in two steps, and clients always have one that is accepted",
+		Proof:        StandIn,
+		Tests:        []string{"internal/sandbox TestRedisTokenIsRotatedInTwoSteps"},
+		FirstAccount: "follow docs/runbooks/rotate-redis-token.md in dev while a client is connected",
+	},
+	{
+		Text:         "The media bucket is private, TLS only, encrypted with its own key, and open to the product's origins only",
+		Proof:        StandIn,
+		Tests:        []string{"components/media TestNothingIsPublic", "components/media TestConnectionsAreEncrypted", "components/media TestOnlyTheProductsOriginsAreAllowed"},
+		FirstAccount: "upload by a presigned URL from the product's page and from another origin; the second is refused",
+	},
+	{
 		Text:         "`eks.Cluster` makes the children that the stand-in makes",
 		Proof:        StandIn,
 		Tests:        []string{"internal/sandbox TestLifeOfAStack"},
 		FirstAccount: "the preview shows one `aws:eks:Cluster` and one Kubernetes provider below `eks:index:Cluster`, no node group, no add-on, and `deletionProtection` where it is set",
+	},
+	{
+		Text:  "Nothing but renders gets onto the render pool, which is bounded and keeps its nodes until they are empty",
+		Proof: StandIn,
+		Tests: []string{"components/nodepool TestDedicatedPool", "components/nodepool TestPoolSaysWhichNodesAndHowMany", "components/nodepool TestConsolidation"},
 	},
 	{
 		Text:         "Auto Mode without built-in node pools launches nodes from the own NodeClass, tagged",

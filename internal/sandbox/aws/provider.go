@@ -20,12 +20,12 @@ import (
 	"coffee-platform/internal/sandbox/standin"
 )
 
-// Version is the version of the provider's SDK, whose schema the stand-in keeps to.
-var Version = semver.MustParse("7.40.0")
+// version is that of the provider's SDK.
+var version = semver.MustParse("7.40.0")
 
 // Provider is the stand-in.
 type Provider struct {
-	plugin.UnimplementedProvider
+	standin.Base
 	cloud *cloud.Cloud
 
 	// instances are the configurations of the provider resources that use the stand-in.
@@ -42,22 +42,7 @@ type instance struct {
 
 // New makes a stand-in that keeps what it makes in the given cloud.
 func New(c *cloud.Cloud) *Provider {
-	return &Provider{cloud: c}
-}
-
-// GetPluginInfo reports the version.
-func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
-	return plugin.PluginInfo{Version: &Version}, nil
-}
-
-// Handshake asks the engine to hand over secrets as what they hold, and to mark them in what comes back.
-func (p *Provider) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
-	return &plugin.ProviderHandshakeResponse{AcceptResources: true, AcceptOutputs: true}, nil
-}
-
-// CheckConfig accepts every configuration; Configure looks at it.
-func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
-	return plugin.CheckConfigResponse{Properties: req.News}, nil
+	return &Provider{Base: standin.Base{Version: version}, cloud: c}
 }
 
 // DiffConfig replaces the provider, and with it everything it made, when its account or region changes.

@@ -17,10 +17,12 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"coffee-platform/internal/sandbox/standin"
 )
 
-// Version is the version of the component's SDK.
-var Version = semver.MustParse("4.0.1")
+// version is that of the component's SDK.
+var version = semver.MustParse("4.0.1")
 
 // Server is the stand-in. It works on the protocol itself, because constructing a component calls back
 // into the engine.
@@ -33,28 +35,17 @@ type Server struct {
 
 // New makes a stand-in.
 func New() *Server {
-	return &Server{ResourceProviderServer: plugin.NewProviderServer(&configurable{})}
+	return &Server{ResourceProviderServer: plugin.NewProviderServer(&constructor{standin.Base{Version: version}})}
 }
 
-// configurable answers what the engine asks of every provider.
-type configurable struct {
-	plugin.UnimplementedProvider
+// constructor answers what the engine asks of a provider that constructs components.
+type constructor struct {
+	standin.Base
 }
 
-func (*configurable) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
-	return plugin.PluginInfo{Version: &Version}, nil
-}
-
-func (*configurable) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
-	return plugin.CheckConfigResponse{Properties: req.News}, nil
-}
-
-func (*configurable) DiffConfig(context.Context, plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
-	return plugin.DiffResult{Changes: plugin.DiffNone}, nil
-}
-
-func (*configurable) Configure(context.Context, plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
-	return plugin.ConfigureResponse{}, nil
+// Handshake takes secrets as secrets, which the engine asks of whoever constructs components.
+func (*constructor) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
+	return &plugin.ProviderHandshakeResponse{AcceptSecrets: true, AcceptResources: true, AcceptOutputs: true}, nil
 }
 
 // Attach connects to the engine that wants to use the stand-in.

@@ -13,10 +13,11 @@ import (
 	"coffee-platform/internal/sandbox/cloud"
 	"coffee-platform/internal/sandbox/inputdiff"
 	"coffee-platform/internal/sandbox/sdkschema"
+	"coffee-platform/internal/sandbox/standin"
 )
 
-// Version is the version of the provider's SDK, whose schema the stand-in keeps to.
-var Version = semver.MustParse("4.16.0")
+// version is that of the provider's SDK.
+var version = semver.MustParse("4.16.0")
 
 const tokenPassword = "random:index/randomPassword:RandomPassword"
 
@@ -27,38 +28,13 @@ var passwordSchema = sdkschema.Of(random.RandomPasswordArgs{}, random.RandomPass
 
 // Provider is the stand-in.
 type Provider struct {
-	plugin.UnimplementedProvider
+	standin.Base
 	cloud *cloud.Cloud
 }
 
 // New makes a stand-in that remembers in the given cloud how many passwords it has made.
 func New(c *cloud.Cloud) *Provider {
-	return &Provider{cloud: c}
-}
-
-// GetPluginInfo reports the version.
-func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
-	return plugin.PluginInfo{Version: &Version}, nil
-}
-
-// Handshake asks the engine to hand over secrets as what they hold, and to mark them in what comes back.
-func (p *Provider) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
-	return &plugin.ProviderHandshakeResponse{AcceptResources: true, AcceptOutputs: true}, nil
-}
-
-// CheckConfig accepts every configuration: there is nothing to configure.
-func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
-	return plugin.CheckConfigResponse{Properties: req.News}, nil
-}
-
-// DiffConfig replaces nothing.
-func (p *Provider) DiffConfig(context.Context, plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
-	return plugin.DiffResult{Changes: plugin.DiffNone}, nil
-}
-
-// Configure has nothing to keep.
-func (p *Provider) Configure(context.Context, plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
-	return plugin.ConfigureResponse{}, nil
+	return &Provider{Base: standin.Base{Version: version}, cloud: c}
 }
 
 func find(urn resource.URN) error {
