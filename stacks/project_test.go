@@ -2,8 +2,10 @@ package stacks
 
 import (
 	"io"
+	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -124,4 +126,15 @@ func pulumiType(t reflect.Type) string {
 		return "string"
 	}
 	return "object"
+}
+
+// Deployments use the CLI version that everything here was tried with.
+func TestDeploymentsUseThePinnedCLI(t *testing.T) {
+	module, err := os.ReadFile(filepath.Join("..", "tools", "pulumi", "go.mod"))
+	require.NoError(t, err)
+	pinned := regexp.MustCompile(`github.com/pulumi/pulumi/pkg/v3 v(\S+)`).FindSubmatch(module)
+	require.NotNil(t, pinned)
+	workflow, err := os.ReadFile(filepath.Join("..", ".github", "workflows", "deploy-stack.yml"))
+	require.NoError(t, err)
+	assert.Contains(t, string(workflow), "pulumi-version: "+string(pinned[1])+"\n")
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -190,17 +191,27 @@ func (c *command) destroy(ctx context.Context, s *sandbox.Sandbox) error {
 	if listErr != nil || len(protected) == 0 {
 		return errors.Join(failed("taking the stack down"), listErr)
 	}
-	return fmt.Errorf(`refused, and nothing was taken down: %d resources are protected, because they or what they encrypt hold data
-  %s
-To take %s down all the same, set in Pulumi.%s.yaml
+	return fmt.Errorf("refused, and nothing was taken down: %d resources are protected, because they or what they encrypt hold data\n  %s\n%s",
+		len(protected), strings.Join(protected, "\n  "), howToUnprotect(c.stack, protected))
+}
 
-  coffee-platform:postgres: {deletionProtection: false}
-  coffee-platform:redis: {deletionProtection: false}
-  coffee-platform:media: {deletionProtection: false}
-  coffee-platform:cluster: {deletionProtection: false}
+// howToUnprotect says what lifts the protection of resources, given by URN: a setting where there is one.
+func howToUnprotect(stack string, protected []string) string {
+	var settings []string
+	for _, key := range []string{"cluster", "media", "postgres", "redis"} {
+		if slices.ContainsFunc(protected, func(urn string) bool { return strings.Contains(urn, "::coffee:"+key+":") }) {
+			settings = append(settings, fmt.Sprintf("  coffee-platform:%s: {deletionProtection: false}", key))
+		}
+	}
+	if len(settings) == 0 {
+		return "No setting lifts that: what every environment pulls from is always protected"
+	}
+	return fmt.Sprintf(`To take %s down all the same, set in Pulumi.%s.yaml, beside what else is under these keys,
 
-(beside what else is under these keys), then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again`,
-		len(protected), strings.Join(protected, "\n  "), c.stack, c.stack, c.stack)
+%s
+
+then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again`,
+		stack, stack, strings.Join(settings, "\n"), stack)
 }
 
 func (c *command) export(ctx context.Context, s *sandbox.Sandbox) error {

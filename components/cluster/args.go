@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"coffee-platform/internal/logretention"
 	"coffee-platform/internal/problem"
 )
 
@@ -25,7 +26,7 @@ type Args struct {
 	Admins []string
 	// LogTypes are the control-plane logs that are kept; see AllLogTypes.
 	LogTypes []string
-	// LogRetentionDays is how long they are kept, in days.
+	// LogRetentionDays is how long they are kept, in days; one of the values CloudWatch Logs takes.
 	LogRetentionDays int
 	// DeletionProtection makes AWS and Pulumi refuse to delete the cluster.
 	DeletionProtection bool
@@ -72,9 +73,7 @@ func (a *Args) Validate() problem.List {
 			problems.Add(fmt.Sprintf("logTypes[%d]", i), "%q is not a control-plane log: use some of %v", t, AllLogTypes)
 		}
 	}
-	if a.LogRetentionDays < 1 {
-		problems.Add("logRetentionDays", "%d keeps no logs: use at least 1", a.LogRetentionDays)
-	}
+	logretention.Validate(&problems, "logRetentionDays", a.LogRetentionDays)
 	return problems
 }
 

@@ -42,7 +42,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource("coffee:cluster:Cluster", name, c, opts...); err != nil {
 		return nil, fmt.Errorf("registering cluster %q: %w", name, err)
 	}
-	b := &builder{ctx: ctx, name: name, args: args, component: c, parent: pulumi.Parent(c)}
+	b := &builder{ctx: ctx, name: name, args: args, parent: pulumi.Parent(c)}
 	if err := b.build(c); err != nil {
 		return nil, err
 	}
@@ -56,11 +56,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 // builder holds what every step of New needs.
 type builder struct {
-	ctx       *pulumi.Context
-	name      string
-	args      *Args
-	component *Cluster
-	parent    pulumi.ResourceOption
+	ctx    *pulumi.Context
+	name   string
+	args   *Args
+	parent pulumi.ResourceOption
 	// key encrypts the cluster's secrets and its nodes' disks.
 	key *kms.Key
 	// clusterName is known once the control plane is there.

@@ -184,7 +184,8 @@ func TestRefusedArguments(t *testing.T) {
 		{"endpoint for nothing", func(a *cluster.Args) { a.PublicAccessCIDRs = []string{"home"} }, `"home" is not an IPv4 block`},
 		{"admin is a user", func(a *cluster.Args) { a.Admins = []string{"arn:aws:iam::111122223333:user/bob"} }, "admins[0]: "},
 		{"unknown log", func(a *cluster.Args) { a.LogTypes = []string{"kubelet"} }, `logTypes[0]: "kubelet" is not a control-plane log`},
-		{"no retention", func(a *cluster.Args) { a.LogRetentionDays = 0 }, "logRetentionDays: 0 keeps no logs"},
+		{"no retention", func(a *cluster.Args) { a.LogRetentionDays = 0 }, "logRetentionDays: CloudWatch Logs cannot keep logs for 0 days"},
+		{"odd retention", func(a *cluster.Args) { a.LogRetentionDays = 8 }, "logRetentionDays: CloudWatch Logs cannot keep logs for 8 days"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := validArgs()
