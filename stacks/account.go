@@ -8,16 +8,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newProvider is the way into the stack's AWS account: into that one only, and everything it makes
-// carries the stack's tags.
-func (a *Account) newProvider(ctx *pulumi.Context) (*aws.Provider, error) {
-	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{
-		Region:            pulumi.String(a.Region),
+// newProvider is the way into a region of the stack's AWS account: into that account only, and everything it
+// makes carries the stack's tags.
+func (a *Account) newProvider(ctx *pulumi.Context, name, region string) (*aws.Provider, error) {
+	provider, err := aws.NewProvider(ctx, name, &aws.ProviderArgs{
+		Region:            pulumi.String(region),
 		AllowedAccountIds: pulumi.ToStringArray([]string{a.AccountID}),
 		DefaultTags:       &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(a.allTags())},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("configuring the AWS provider: %w", err)
+		return nil, fmt.Errorf("configuring the AWS provider %q: %w", name, err)
 	}
 	return provider, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -27,7 +28,7 @@ func Deploy(ctx *pulumi.Context) error {
 // as Pulumi hands them to a program.
 func Program(config map[string]string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		loaded, err := load(ctx.Stack(), config)
+		loaded, err := load(ctx.Stack(), config, time.Now())
 		if err != nil {
 			return err
 		}

@@ -2,17 +2,21 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/components/apps/api"
+	"coffee-platform/components/backup"
 	"coffee-platform/components/cluster"
+	"coffee-platform/components/identity"
 	"coffee-platform/components/media"
 	"coffee-platform/components/namespace"
 	"coffee-platform/components/network"
 	"coffee-platform/components/nodepool"
 	"coffee-platform/components/postgres"
 	"coffee-platform/components/redis"
+	"coffee-platform/components/secrets"
 	"coffee-platform/components/workload"
 )
 
@@ -21,7 +25,7 @@ const productNamespace = "coffee"
 
 // deployEnvironment composes a whole environment. Settings have been validated.
 func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
-	provider, err := e.newProvider(ctx)
+	provider, err := e.newProvider(ctx, "aws", e.Region)
 	if err != nil {
 		return err
 	}
@@ -61,10 +65,19 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 	if err != nil {
 		return err
 	}
+	generated, err := secrets.New(ctx, "secrets", e.secretsArgs(), inAccount)
+	if err != nil {
+		return err
+	}
+
+	backups, err := e.deployBackup(ctx, database, bucket, inAccount)
+	if err != nil {
+		return err
+	}
 
 	inCluster := pulumi.Providers(kubernetes.Provider)
 	var nodes []pulumi.Resource
-	for _, poolArgs := range []*nodepool.Args{e.generalPoolArgs(), e.renderPoolArgs()} {
+	for _, poolArgs := range e.poolArgs() {
 		poolArgs.NodeRole = kubernetes.NodeRole
 		poolArgs.KeyARN = kubernetes.KeyARN
 		poolArgs.SubnetIDs = vpc.PrivateSubnetIDs
@@ -91,11 +104,15 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 			return fmt.Errorf("logging: %w", err)
 		}
 	} else {
+		access, err := identity.New(ctx, "api", e.identityArgs(api.Name, kubernetes, bucket.ReadWritePolicy()), inAccount)
+		if err != nil {
+			return err
+		}
 		apiArgs := e.apiArgs()
 		apiArgs.Namespace = product.Name
 		apiArgs.DatabaseHost = database.Address
 		apiArgs.DatabaseName = database.DatabaseName
-		apiArgs.Nodes = nodes
+		apiArgs.After = append(nodes, access.Association)
 		service, err := api.New(ctx, "api", apiArgs, inCluster)
 		if err != nil {
 			return err
@@ -110,9 +127,43 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 	ctx.Export("redisAddress", broker.Address)
 	ctx.Export("redisAuthTokenSecretArn", broker.AuthTokenSecretARN)
 	ctx.Export("mediaBucket", bucket.BucketName)
+	ctx.Export("secretArns", generated.ARNs)
+	ctx.Export("backupVaultName", backups.VaultName)
+	ctx.Export("backupCopyVaultName", backups.CopyVaultName)
+	ctx.Export("backupRestoreRoleArn", backups.RestoreRoleARN)
 	ctx.Export("natAddresses", vpc.NATAddresses)
 	return nil
 }
+
+// deployBackup backs up what cannot be made again, into another region too where the settings name one.
+func (e *Environment) deployBackup(ctx *pulumi.Context, database *postgres.Postgres, bucket *media.Media, inAccount pulumi.ResourceOption) (*backup.Backup, error) {
+	args := e.backupArgs()
+	args.Databases = map[string]backup.Database{"postgres": {
+		ARN:             database.InstanceARN,
+		SubnetGroupName: database.SubnetGroupName,
+		SecurityGroupID: database.SecurityGroupID,
+	}}
+	args.Buckets = map[string]pulumi.StringInput{"media": bucket.BucketARN}
+	if args.CopyRegion != "" {
+		provider, err := e.newProvider(ctx, "aws-"+args.CopyRegion, args.CopyRegion)
+		if err != nil {
+			return nil, err
+		}
+		args.CopyProvider = provider
+	}
+	return backup.New(ctx, "backup", args, inAccount)
+}
+
+// nameInAWS is the name of what is one of its kind in an environment.
+func (e *Environment) nameInAWS() string { return "coffee-" + e.stack }
+
+// protects tells whether Pulumi refuses to delete or replace what a component keeps.
+func (e *Environment) protects(component string) bool {
+	return !slices.Contains(e.Unprotected, component)
+}
+
+// appliesImmediately tells whether data stores change at once, as in dev; elsewhere they do in their window.
+func (e *Environment) appliesImmediately() bool { return e.Tier == Dev }
 
 // The functions below are the plain half of each component's arguments: what validation looks at before
 // anything exists, and what composition then completes with the outputs of other components.
@@ -121,21 +172,27 @@ func (e *Environment) networkArgs() *network.Args {
 	return &network.Args{
 		CIDR:                 e.Network.CIDR,
 		Region:               e.Region,
+		AccountID:            e.AccountID,
 		Zones:                e.Network.Zones,
 		NAT:                  network.NATMode(e.Network.NAT),
+		InterfaceEndpoints:   e.Network.InterfaceEndpoints,
 		FlowLogRetentionDays: e.Network.FlowLogRetentionDays,
+		Protect:              e.protects("network"),
 	}
 }
 
 func (e *Environment) clusterArgs() *cluster.Args {
 	return &cluster.Args{
-		ClusterName:        "coffee-" + e.stack,
+		ClusterName:        e.nameInAWS(),
+		Region:             e.Region,
+		AccountID:          e.AccountID,
 		Version:            e.Cluster.Version,
 		PublicAccessCIDRs:  e.Cluster.PublicAccessCIDRs,
 		Admins:             e.Cluster.Admins,
 		LogTypes:           e.Cluster.LogTypes,
 		LogRetentionDays:   e.Cluster.LogRetentionDays,
 		DeletionProtection: e.Cluster.DeletionProtection,
+		Protect:            e.protects("cluster"),
 	}
 }
 
@@ -150,6 +207,24 @@ func (e *Environment) renderPoolArgs() *nodepool.Args {
 	args.Dedicated = true
 	args.OnlyWhenEmpty = true
 	return args
+}
+
+// gpuPoolArgs are of the pool for what needs a GPU: nothing else runs there, and nothing is moved.
+func (e *Environment) gpuPoolArgs() *nodepool.Args {
+	args := e.NodePools.GPU.args("gpu", e.allTags())
+	args.MaxGPUs = e.NodePools.GPU.MaxGPUs
+	args.Dedicated = true
+	args.OnlyWhenEmpty = true
+	return args
+}
+
+// poolArgs are of all pools there are.
+func (e *Environment) poolArgs() []*nodepool.Args {
+	pools := []*nodepool.Args{e.generalPoolArgs(), e.renderPoolArgs()}
+	if e.NodePools.GPU.MaxGPUs > 0 {
+		pools = append(pools, e.gpuPoolArgs())
+	}
+	return pools
 }
 
 func (p *NodePool) args(name string, tags map[string]string) *nodepool.Args {
@@ -167,6 +242,7 @@ func (p *NodePool) args(name string, tags map[string]string) *nodepool.Args {
 
 func (e *Environment) postgresArgs() *postgres.Args {
 	return &postgres.Args{
+		Identifier:          e.nameInAWS(),
 		Version:             e.Postgres.Version,
 		InstanceClass:       e.Postgres.InstanceClass,
 		DatabaseName:        e.Postgres.DatabaseName,
@@ -174,7 +250,13 @@ func (e *Environment) postgresArgs() *postgres.Args {
 		MaxStorageGiB:       e.Postgres.MaxStorageGiB,
 		MultiAZ:             e.Postgres.MultiAZ,
 		BackupRetentionDays: e.Postgres.BackupRetentionDays,
+		LogRetentionDays:    e.Postgres.LogRetentionDays,
+		EnhancedMonitoring:  e.Postgres.EnhancedMonitoring,
+		ApplyImmediately:    e.appliesImmediately(),
 		DeletionProtection:  e.Postgres.DeletionProtection,
+		Protect:             e.protects("postgres"),
+		Region:              e.Region,
+		AccountID:           e.AccountID,
 	}
 }
 
@@ -195,12 +277,14 @@ func (e *Environment) redisArgs() *redis.Args {
 		SnapshotRetentionDays: e.Redis.SnapshotRetentionDays,
 		SnapshotWindow:        snapshotWindow,
 		MaintenanceWindow:     maintenanceWindow,
-		// In dev a change is there at once; elsewhere nodes change in their window.
-		ApplyImmediately:      e.Tier == Dev,
+		ApplyImmediately:      e.appliesImmediately(),
 		LogRetentionDays:      e.Redis.LogRetentionDays,
 		AuthTokenEpoch:        e.Redis.AuthTokenEpoch,
 		KeepPreviousAuthToken: e.Redis.KeepPreviousAuthToken,
-		DeletionProtection:    e.Redis.DeletionProtection,
+		FinalSnapshot:         e.Redis.FinalSnapshot,
+		Protect:               e.protects("redis"),
+		Region:                e.Region,
+		AccountID:             e.AccountID,
 	}
 }
 
@@ -215,8 +299,49 @@ func (e *Environment) mediaArgs() *media.Args {
 		IntermediateRetentionDays: e.Media.IntermediateRetentionDays,
 		OldVersionRetentionDays:   e.Media.OldVersionRetentionDays,
 		AccessLogRetentionDays:    e.Media.AccessLogRetentionDays,
-		DeletionProtection:        e.Media.DeletionProtection,
-		ForceDestroy:              !e.Media.DeletionProtection,
+		ForceDestroy:              e.Media.ForceDestroy,
+		Protect:                   e.protects("media"),
+	}
+}
+
+func (e *Environment) backupArgs() *backup.Args {
+	return &backup.Args{
+		RetentionDays:     e.Backup.RetentionDays,
+		Region:            e.Region,
+		CopyRegion:        e.Backup.CopyRegion,
+		CopyRetentionDays: e.Backup.CopyRetentionDays,
+		LockDays:          e.Backup.LockDays,
+		RestoreTest:       e.Backup.RestoreTest,
+		ForceDestroy:      e.Backup.ForceDestroy,
+		Protect:           e.protects("backup"),
+	}
+}
+
+func (e *Environment) secretsArgs() *secrets.Args {
+	return &secrets.Args{
+		Keys: map[string]secrets.Rotation{"jwt": e.Secrets.JWT.rotation()},
+		Roles: map[string]secrets.Rotation{
+			"app":      e.Secrets.Database.rotation(),
+			"migrator": e.Secrets.Database.rotation(),
+		},
+		Protect: e.protects("secrets"),
+	}
+}
+
+func (r Rotation) rotation() secrets.Rotation {
+	return secrets.Rotation{Epoch: r.Epoch, PreviousEpoch: r.PreviousEpoch}
+}
+
+// identityArgs are of the identity of an app's pods.
+func (e *Environment) identityArgs(app string, kubernetes *cluster.Cluster, permissions pulumi.StringInput) *identity.Args {
+	return &identity.Args{
+		Namespace:      productNamespace,
+		ServiceAccount: app,
+		Region:         e.Region,
+		AccountID:      e.AccountID,
+		ClusterName:    e.nameInAWS(),
+		Cluster:        kubernetes.Name,
+		Permissions:    permissions,
 	}
 }
 

@@ -48,7 +48,7 @@ func TestStackFilesLoad(t *testing.T) {
 				if text, ok := declared.Default.(string); ok {
 					values[key] = text
 				} else {
-					values[key] = "{}"
+					values[key] = map[string]string{"array": "[]", "object": "{}"}[*declared.Type]
 				}
 			}
 			for key, value := range stack.Config {
@@ -56,7 +56,7 @@ func TestStackFilesLoad(t *testing.T) {
 				require.NoError(t, err)
 			}
 			name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
-			loaded, err := load(name, values)
+			loaded, err := load(name, values, today)
 			require.NoError(t, err)
 			if loaded.environment != nil {
 				assert.Equal(t, Tier(name), loaded.environment.Tier)
@@ -122,10 +122,14 @@ func namesBelow(t reflect.Type) []string {
 }
 
 func pulumiType(t reflect.Type) string {
-	if t.Kind() == reflect.String {
+	switch t.Kind() {
+	case reflect.String:
 		return "string"
+	case reflect.Slice:
+		return "array"
+	default:
+		return "object"
 	}
-	return "object"
 }
 
 // Deployments use the CLI version that everything here was tried with.

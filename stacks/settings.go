@@ -35,11 +35,18 @@ type Account struct {
 	Tags map[string]string `json:"tags"`
 }
 
+// StatefulComponents are the components of an environment that keep what cannot be made again: data, and
+// the keys it is encrypted with.
+var StatefulComponents = []string{"network", "cluster", "postgres", "redis", "media", "secrets", "backup"}
+
 // Environment is the settings of a stack of kind environment.
 type Environment struct {
 	Account
 	// Tier is what the environment is for.
 	Tier Tier `json:"tier"`
+	// Unprotected names the components that Pulumi may delete, or replace, with the data in them; all others
+	// it refuses to. One of StatefulComponents.
+	Unprotected []string `json:"unprotected"`
 	// Network is the VPC.
 	Network Network `json:"network"`
 	// Cluster is the EKS cluster.
@@ -52,6 +59,10 @@ type Environment struct {
 	Redis Redis `json:"redis"`
 	// Media is the bucket for uploads and renders.
 	Media Media `json:"media"`
+	// Backup is the backups of the database and the bucket.
+	Backup Backup `json:"backup"`
+	// Secrets says of which days the generated secrets are.
+	Secrets Secrets `json:"secrets"`
 	// Images says which images run.
 	Images Images `json:"images"`
 	// API is the product's API.
@@ -66,6 +77,8 @@ type Network struct {
 	Zones []string `json:"zones"`
 	// NAT is how private subnets reach the internet: none, single or perZone.
 	NAT string `json:"nat"`
+	// InterfaceEndpoints are AWS services to reach without NAT: "ecr.api", "secretsmanager".
+	InterfaceEndpoints []string `json:"interfaceEndpoints"`
 	// FlowLogRetentionDays is how long flow logs are kept, in days.
 	FlowLogRetentionDays int `json:"flowLogRetentionDays"`
 }
@@ -76,13 +89,15 @@ type Cluster struct {
 	Version string `json:"version"`
 	// PublicAccessCIDRs may reach the API endpoint over the internet; with none, it is private.
 	PublicAccessCIDRs []string `json:"publicAccessCidrs"`
+	// PublicAccessUntil is the last day they may in prod, "2026-12-01".
+	PublicAccessUntil string `json:"publicAccessUntil"`
 	// Admins are the ARNs of IAM roles that may do everything in the cluster.
 	Admins []string `json:"admins"`
 	// LogTypes are the control-plane logs that are kept.
 	LogTypes []string `json:"logTypes"`
 	// LogRetentionDays is how long they are kept, in days.
 	LogRetentionDays int `json:"logRetentionDays"`
-	// DeletionProtection makes AWS and Pulumi refuse to delete the cluster, and Pulumi its key.
+	// DeletionProtection makes AWS refuse to delete the cluster.
 	DeletionProtection bool `json:"deletionProtection"`
 }
 
@@ -92,6 +107,15 @@ type NodePools struct {
 	General NodePool `json:"general"`
 	// Render is for renders only.
 	Render NodePool `json:"render"`
+	// GPU is for what needs a GPU; there is none while its MaxGPUs is 0.
+	GPU GPUPool `json:"gpu"`
+}
+
+// GPUPool is the settings of a node pool with GPUs.
+type GPUPool struct {
+	NodePool
+	// MaxGPUs is how many GPUs all nodes together may have; 0 makes no pool.
+	MaxGPUs int `json:"maxGpus"`
 }
 
 // NodePool is the settings of a node pool.
@@ -123,7 +147,11 @@ type Postgres struct {
 	MultiAZ bool `json:"multiAz"`
 	// BackupRetentionDays is how far back the database can be restored, in days.
 	BackupRetentionDays int `json:"backupRetentionDays"`
-	// DeletionProtection makes AWS and Pulumi refuse to delete the database, and Pulumi its key.
+	// LogRetentionDays is how long its logs are kept, in days.
+	LogRetentionDays int `json:"logRetentionDays"`
+	// EnhancedMonitoring measures the instance's operating system once a minute.
+	EnhancedMonitoring bool `json:"enhancedMonitoring"`
+	// DeletionProtection makes AWS refuse to delete the database, and take a last snapshot once it may.
 	DeletionProtection bool `json:"deletionProtection"`
 }
 
@@ -145,8 +173,8 @@ type Redis struct {
 	AuthTokenEpoch string `json:"authTokenEpoch"`
 	// KeepPreviousAuthToken has the token before this one accepted as well, during a rotation.
 	KeepPreviousAuthToken bool `json:"keepPreviousAuthToken"`
-	// DeletionProtection makes Pulumi refuse to delete the nodes, the token and their key.
-	DeletionProtection bool `json:"deletionProtection"`
+	// FinalSnapshot has a last snapshot taken when the group is deleted.
+	FinalSnapshot bool `json:"finalSnapshot"`
 }
 
 // Media is the settings of the bucket for uploads and renders.
@@ -159,9 +187,41 @@ type Media struct {
 	OldVersionRetentionDays int `json:"oldVersionRetentionDays"`
 	// AccessLogRetentionDays is how long the record of requests is kept, in days.
 	AccessLogRetentionDays int `json:"accessLogRetentionDays"`
-	// DeletionProtection makes Pulumi refuse to delete the buckets and their key; without it, they are
-	// emptied when they are deleted.
-	DeletionProtection bool `json:"deletionProtection"`
+	// ForceDestroy has the buckets emptied when they are deleted; otherwise S3 refuses while they hold
+	// anything.
+	ForceDestroy bool `json:"forceDestroy"`
+}
+
+// Backup is the settings of the backups of the database and the bucket.
+type Backup struct {
+	// RetentionDays is how long recovery points are kept, in days.
+	RetentionDays int `json:"retentionDays"`
+	// CopyRegion is another region that gets a copy of each, CopyRetentionDays how long copies are kept, in
+	// days; "" and 0 make none.
+	CopyRegion        string `json:"copyRegion"`
+	CopyRetentionDays int    `json:"copyRetentionDays"`
+	// LockDays is how long nobody can delete a recovery point or a copy, in days; 0 locks nothing.
+	LockDays int `json:"lockDays"`
+	// RestoreTest has the database restored, and what was restored deleted, once a week.
+	RestoreTest bool `json:"restoreTest"`
+	// ForceDestroy has the vaults emptied when they are deleted; otherwise AWS refuses while they hold anything.
+	ForceDestroy bool `json:"forceDestroy"`
+}
+
+// Secrets is the settings of the generated secrets.
+type Secrets struct {
+	// JWT is the key that signs the product's tokens.
+	JWT Rotation `json:"jwt"`
+	// Database is the credentials of the product's database roles.
+	Database Rotation `json:"database"`
+}
+
+// Rotation says of which days a secret's values are.
+type Rotation struct {
+	// Epoch is the day the value is of, "2026-11-01": another day makes another value.
+	Epoch string `json:"epoch"`
+	// PreviousEpoch is the day of the value before, which stays valid until this is left out.
+	PreviousEpoch string `json:"previousEpoch"`
 }
 
 // Images is the settings of which images run.
@@ -194,8 +254,27 @@ type Resources struct {
 // Shared is the settings of a stack of kind shared.
 type Shared struct {
 	Account
+	// Unprotected names the components that Pulumi may delete, or replace: registry, or none.
+	Unprotected []string `json:"unprotected"`
 	// Registry is the container registries.
 	Registry Registry `json:"registry"`
+	// CI is who may push images to them.
+	CI CI `json:"ci"`
+}
+
+// CI is the settings of the identity of continuous integration.
+type CI struct {
+	// Publishers are whose jobs may push images.
+	Publishers []Publisher `json:"publishers"`
+	// MaxSessionMinutes is how long the credentials of a job can be good for, in minutes.
+	MaxSessionMinutes int `json:"maxSessionMinutes"`
+}
+
+// Publisher is a branch of a GitHub repository.
+type Publisher struct {
+	// Repository is the repository, "acme/backend", Branch the branch.
+	Repository string `json:"repository"`
+	Branch     string `json:"branch"`
 }
 
 // Registry is the settings of the container registries.
@@ -204,4 +283,6 @@ type Registry struct {
 	Repositories []string `json:"repositories"`
 	// KeepImages is how many images of each repository are kept.
 	KeepImages int `json:"keepImages"`
+	// PullAccounts are the accounts of the environments, which pull images.
+	PullAccounts []string `json:"pullAccounts"`
 }

@@ -97,6 +97,9 @@ func TestNonsenseInAnySettingIsRefused(t *testing.T) {
 // optional are the settings whose default is nothing.
 var optional = map[string]bool{
 	"accountId": true, "tags": true, "cluster.publicAccessCidrs": true, "cluster.admins": true,
+	"unprotected": true, "network.interfaceEndpoints": true, "cluster.publicAccessUntil": true, "nodePools.gpu.maxGpus": true,
+	"backup.copyRegion": true, "backup.copyRetentionDays": true, "backup.lockDays": true, "registry.pullAccounts": true, "ci.publishers": true,
+	"secrets.jwt.previousEpoch": true, "secrets.database.previousEpoch": true,
 	"images.registry": true, "media.origins": true, "images.backend": true, "api.resources.memoryLimit": true,
 }
 

@@ -9,14 +9,17 @@ func defaultEnvironment(tier Tier, region string) Environment {
 	return Environment{
 		Tier: tier,
 		Network: Network{
-			CIDR:                 pick(tier, "10.10.0.0/16", "10.20.0.0/16", "10.30.0.0/16"),
-			Zones:                pick(tier, zones(region, 2), zones(region, 2), zones(region, 3)),
-			NAT:                  pick(tier, "single", "single", "perZone"),
+			CIDR:  pick(tier, "10.10.0.0/16", "10.20.0.0/16", "10.30.0.0/16"),
+			Zones: pick(tier, zones(region, 2), zones(region, 2), zones(region, 3)),
+			NAT:   pick(tier, "single", "single", "perZone"),
+			// Six in three zones cost as much as four NAT gateways; S3, which all the gigabytes go to, has a
+			// gateway endpoint that costs nothing.
+			InterfaceEndpoints:   pick[[]string](tier, nil, nil, nil),
 			FlowLogRetentionDays: pick(tier, 7, 14, 90),
 		},
 		Cluster: Cluster{
 			Version:            pick(tier, "1.35", "1.35", "1.35"),
-			LogTypes:           pick(tier, []string{"api", "audit"}, cluster.AllLogTypes, cluster.AllLogTypes),
+			LogTypes:           pick(tier, []string{"api", "audit", "authenticator"}, cluster.AllLogTypes, cluster.AllLogTypes),
 			LogRetentionDays:   pick(tier, 7, 14, 90),
 			DeletionProtection: pick(tier, false, false, true),
 		},
@@ -40,6 +43,19 @@ func defaultEnvironment(tier Tier, region string) Environment {
 				DiskGiB:      200,
 				DrainMinutes: 60,
 			},
+			// None: measured by others, rendering of this kind costs more per frame on GPUs
+			// (docs/decisions/0003-render-node-pool.md). The families are the cheapest with NVENC.
+			GPU: GPUPool{
+				NodePool: NodePool{
+					Families:     []string{"g6", "g5"},
+					CPUs:         []int{4, 8},
+					MaxCPU:       16,
+					MaxMemoryGiB: 64,
+					DiskGiB:      200,
+					DrainMinutes: 60,
+				},
+				MaxGPUs: 0,
+			},
 		},
 		Postgres: Postgres{
 			Version:             pick(tier, "16", "16", "16"),
@@ -49,6 +65,8 @@ func defaultEnvironment(tier Tier, region string) Environment {
 			MaxStorageGiB:       pick(tier, 50, 100, 500),
 			MultiAZ:             pick(tier, false, false, true),
 			BackupRetentionDays: pick(tier, 1, 7, 14),
+			LogRetentionDays:    pick(tier, 7, 14, 90),
+			EnhancedMonitoring:  pick(tier, false, true, true),
 			DeletionProtection:  pick(tier, false, false, true),
 		},
 		Redis: Redis{
@@ -60,14 +78,26 @@ func defaultEnvironment(tier Tier, region string) Environment {
 			SnapshotRetentionDays: pick(tier, 1, 1, 7),
 			LogRetentionDays:      pick(tier, 7, 14, 90),
 			AuthTokenEpoch:        pick(tier, "2026-11-01", "2026-11-01", "2026-11-01"),
-			DeletionProtection:    pick(tier, false, false, true),
+			FinalSnapshot:         pick(tier, false, false, true),
 		},
 		Media: Media{
 			Origins:                   pick(tier, []string{"http://localhost:3000"}, nil, nil),
 			IntermediateRetentionDays: pick(tier, 1, 3, 7),
 			OldVersionRetentionDays:   pick(tier, 7, 14, 30),
 			AccessLogRetentionDays:    pick(tier, 7, 30, 90),
-			DeletionProtection:        pick(tier, false, false, true),
+			ForceDestroy:              pick(tier, true, false, false),
+		},
+		Backup: Backup{
+			RetentionDays:     pick(tier, 1, 7, 35),
+			CopyRegion:        pick(tier, "", "", "us-west-2"),
+			CopyRetentionDays: pick(tier, 0, 0, 90),
+			LockDays:          pick(tier, 0, 0, 14),
+			RestoreTest:       pick(tier, false, false, true),
+			ForceDestroy:      pick(tier, true, true, false),
+		},
+		Secrets: Secrets{
+			JWT:      Rotation{Epoch: pick(tier, "2026-11-01", "2026-11-01", "2026-11-01")},
+			Database: Rotation{Epoch: pick(tier, "2026-11-01", "2026-11-01", "2026-11-01")},
 		},
 		API: API{
 			Replicas: pick(tier, 1, 2, 3),
@@ -88,6 +118,7 @@ func defaultShared() Shared {
 			Repositories: []string{backendRepository, "cpv3-render", "cpv3-frontend"},
 			KeepImages:   50,
 		},
+		CI: CI{MaxSessionMinutes: 60},
 	}
 }
 

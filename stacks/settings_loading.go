@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"coffee-platform/internal/problem"
 	"coffee-platform/internal/strict"
@@ -18,8 +19,8 @@ type settings struct {
 
 // load reads the settings of the named stack from its whole configuration: every key with its namespace, values
 // as Pulumi hands them to a program (plain text for scalars, JSON for everything else). It reports
-// everything that is wrong at once.
-func load(stack string, config map[string]string) (settings, error) {
+// everything that is wrong at once. What expires is held against today.
+func load(stack string, config map[string]string, today time.Time) (settings, error) {
 	own, problems := ownKeys(config)
 	dropUnset(own)
 	region := config["aws:region"]
@@ -33,7 +34,7 @@ func load(stack string, config map[string]string) (settings, error) {
 	var loaded settings
 	switch kind {
 	case KindEnvironment:
-		loaded.environment = loadEnvironment(stack, own, region, &problems)
+		loaded.environment = loadEnvironment(stack, own, region, today, &problems)
 	case KindShared:
 		shared := defaultShared()
 		shared.stack, shared.Region = stack, region
@@ -50,13 +51,13 @@ func load(stack string, config map[string]string) (settings, error) {
 	return loaded, nil
 }
 
-func loadEnvironment(stack string, own map[string]string, region string, problems *problem.List) *Environment {
+func loadEnvironment(stack string, own map[string]string, region string, today time.Time, problems *problem.List) *Environment {
 	tier := Tier(own["tier"])
 	environment := defaultEnvironment(tier, region)
 	environment.stack, environment.Region = stack, region
 	strict.Decode(own, &environment, problems)
 	// What could not be read has kept its default, so the rest can be judged all the same.
-	problems.AddUnder("", environment.validate())
+	problems.AddUnder("", environment.validate(today))
 	return &environment
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,7 +12,13 @@ import (
 	"coffee-platform/internal/testkit"
 )
 
-const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+const (
+	digest      = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	deployerARN = "arn:aws:iam::333344445555:role/infrastructure"
+)
+
+// today is the day the tests are run on.
+var today = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
 
 // prodConfig is a valid configuration, as Pulumi hands it to a program.
 func prodConfig() map[string]string {
@@ -19,6 +26,7 @@ func prodConfig() map[string]string {
 		"aws:region":                "us-east-1",
 		"coffee-platform:tier":      "prod",
 		"coffee-platform:accountId": "333344445555",
+		"coffee-platform:cluster":   `{"admins": ["` + deployerARN + `"]}`,
 		"coffee-platform:media":     `{"origins": ["https://app.example.com"]}`,
 		"coffee-platform:images":    `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "backend": "` + digest + `"}`,
 	}
@@ -43,7 +51,7 @@ var badConfigurations = []struct {
 	{"unknown key", map[string]string{"coffee-platform:networks": "{}x"}, []string{"networks: unknown key: did you mean network?"}},
 	{"unknown nested key", map[string]string{"coffee-platform:network": `{"zone": []}`}, []string{"network.zone: unknown key: did you mean zones?"}},
 	{"unknown key two levels down", map[string]string{"coffee-platform:nodePools": `{"general": {"cpu": 8}}`}, []string{"nodePools.general.cpu: unknown key: did you mean cpus?"}},
-	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, cluster, images, media, network, nodePools, postgres, redis, tags, tier"}},
+	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, backup, cluster, images, media, network, nodePools, postgres, redis, secrets, tags, tier, unprotected"}},
 	{"key in another case", map[string]string{"coffee-platform:Network": `{"nat": "none"}`}, []string{"Network: unknown key: did you mean network?"}},
 	{"key of the other kind", map[string]string{"coffee-platform:registry": `{"keepImages": 20}`}, []string{"registry: unknown key"}},
 	{"mistyped namespace", map[string]string{"cofee-platform:tier": "dev"}, []string{"cofee-platform:tier: is in no namespace this program reads: did you mean coffee-platform:tier?"}},
@@ -96,6 +104,7 @@ var badConfigurations = []struct {
 	{"API open to all", map[string]string{"coffee-platform:cluster": `{"publicAccessCidrs": ["0.0.0.0/0"]}`}, []string{"cluster.publicAccessCidrs[0]: 0.0.0.0/0 opens the Kubernetes API to the internet"}},
 	{"API open to a network in prod", map[string]string{"coffee-platform:cluster": `{"publicAccessCidrs": ["203.0.113.0/24"]}`}, []string{"cluster.publicAccessCidrs[0]: 203.0.113.0/24: prod's endpoint is private"}},
 	{"API open to a private network", map[string]string{"coffee-platform:cluster": `{"publicAccessCidrs": ["10.1.2.3/32"]}`}, []string{"is a private network, which never reaches a public endpoint"}},
+	{"nobody is let in", map[string]string{"coffee-platform:cluster": `{"version": "1.35"}`}, []string{"cluster.admins: is empty: name the IAM role that deploys"}},
 	{"admin that is no role", map[string]string{"coffee-platform:cluster": `{"admins": ["alice"]}`}, []string{`cluster.admins[0]: "alice" is not the ARN of an IAM role`}},
 	{"unknown log", map[string]string{"coffee-platform:cluster": `{"logTypes": ["all"]}`}, []string{`cluster.logTypes[0]: "all" is not a control-plane log`}},
 	{"pool of nothing", map[string]string{"coffee-platform:nodePools": `{"general": {"maxCpu": 0}}`}, []string{"nodePools.general.maxCpu: 0 vCPUs cannot hold one node of 8"}},
@@ -104,7 +113,27 @@ var badConfigurations = []struct {
 	{"render disk too small", map[string]string{"coffee-platform:nodePools": `{"render": {"diskGiB": 8}}`}, []string{"nodePools.render.diskGiB: 8 is outside"}},
 	{"pool that never drains", map[string]string{"coffee-platform:nodePools": `{"general": {"drainMinutes": 0}}`}, []string{"nodePools.general.drainMinutes: "}},
 
+	{"no GPUs below none", map[string]string{"coffee-platform:nodePools": `{"gpu": {"maxGpus": -1}}`}, []string{"nodePools.gpu.maxGpus: -1 is negative"}},
+	{"whole name of an endpoint", map[string]string{"coffee-platform:network": `{"interfaceEndpoints": ["com.amazonaws.us-east-1.STS"]}`}, []string{"network.interfaceEndpoints[0]: "}},
+	{"half of ECR's endpoints", map[string]string{"coffee-platform:network": `{"interfaceEndpoints": ["ecr.api"]}`}, []string{"network.interfaceEndpoints: ecr.api without ecr.dkr pulls no image"}},
+
+	// Protection.
+	{"unprotected stranger", map[string]string{"coffee-platform:unprotected": `["database"]`}, []string{`unprotected[0]: "database" keeps no data: use some of network, cluster, postgres`}},
+	{"unprotected by a word", map[string]string{"coffee-platform:unprotected": `all`}, []string{`unprotected: is the text "all" where a list is wanted`}},
+
+	// Backups.
+	{"backups for ever", map[string]string{"coffee-platform:backup": `{"retentionDays": 400}`}, []string{"backup.retentionDays: 400 is outside 1 to 35 days"}},
+	{"no copies in prod", map[string]string{"coffee-platform:backup": `{"copyRegion": "", "copyRetentionDays": 0}`}, []string{"backup.copyRegion: is empty: prod requires copies in another region"}},
+	{"copies beside the originals", map[string]string{"coffee-platform:backup": `{"copyRegion": "us-east-1"}`}, []string{"backup.copyRegion: us-east-1 is where everything is already"}},
+	{"locked longer than kept", map[string]string{"coffee-platform:backup": `{"lockDays": 60}`}, []string{"backup.lockDays: "}},
+
+	// Secrets.
+	{"epoch of a secret", map[string]string{"coffee-platform:secrets": `{"jwt": {"epoch": "november"}}`}, []string{`secrets.jwt.epoch: "november" is not a day`}},
+	{"previous after current", map[string]string{"coffee-platform:secrets": `{"database": {"epoch": "2026-11-01", "previousEpoch": "2026-12-01"}}`}, []string{"secrets.database.previousEpoch: 2026-12-01 is not before epoch 2026-11-01"}},
+	{"previous is current", map[string]string{"coffee-platform:secrets": `{"jwt": {"previousEpoch": "2026-11-01"}}`}, []string{"secrets.jwt.previousEpoch: 2026-11-01 is not before epoch 2026-11-01"}},
+
 	// Database.
+	{"logs for ever", map[string]string{"coffee-platform:postgres": `{"logRetentionDays": 0}`}, []string{"postgres.logRetentionDays: "}},
 	{"no backups in prod", map[string]string{"coffee-platform:postgres": `{"backupRetentionDays": 0}`}, []string{"postgres.backupRetentionDays: 0 is below the 7 days prod requires"}},
 	{"few backups in prod", map[string]string{"coffee-platform:postgres": `{"backupRetentionDays": 6}`}, []string{"postgres.backupRetentionDays: 6 is below the 7 days prod requires"}},
 	{"too many backups", map[string]string{"coffee-platform:postgres": `{"backupRetentionDays": 90}`}, []string{"postgres.backupRetentionDays: 90 is outside 0 to 35 days"}},
@@ -139,6 +168,51 @@ var badConfigurations = []struct {
 	}, []string{"aws:region: ", "network.cidr: ", "network.nat: ", "postgres.version: ", "api.replicas: "}},
 }
 
+// Prod's endpoint opens to one address, until a day soon, and closes by itself at the next deployment.
+func TestOpeningOfProdsEndpoint(t *testing.T) {
+	for _, c := range []struct {
+		name, cluster, want string
+	}{
+		{"closed", `{"version": "1.35"}`, ""},
+		{"open", `{"publicAccessCidrs": ["203.0.113.7/32"], "publicAccessUntil": "2026-12-08"}`, ""},
+		{"open today", `{"publicAccessCidrs": ["203.0.113.7/32"], "publicAccessUntil": "2026-11-24"}`, ""},
+		{"closed again", `{"publicAccessUntil": "2026-11-01"}`, ""},
+		{"open for ever", `{"publicAccessCidrs": ["203.0.113.7/32"]}`, `cluster.publicAccessUntil: "" is not a day: write until when prod's endpoint is open`},
+		{"open too long", `{"publicAccessCidrs": ["203.0.113.7/32"], "publicAccessUntil": "2026-12-09"}`, "2026-12-09 is more than 14 days away"},
+		{"over", `{"publicAccessCidrs": ["203.0.113.7/32"], "publicAccessUntil": "2026-11-22"}`, "2026-11-22 is over: remove publicAccessCidrs"},
+		{"to a network", `{"publicAccessCidrs": ["203.0.113.0/31"], "publicAccessUntil": "2026-12-01"}`, "to one address, a /32"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := prodConfig()
+			config["coffee-platform:cluster"] = `{"admins": ["` + deployerARN + `"], ` + c.cluster[1:]
+			_, err := load("prod", config, today)
+			if c.want == "" {
+				assert.NoError(t, err)
+			} else {
+				assert.ErrorContains(t, err, c.want)
+			}
+			config["coffee-platform:tier"] = "dev"
+			if c.name != "to a network" {
+				_, err = load("dev", config, today)
+				assert.NoError(t, err, "dev's endpoint may stay open to who is named")
+			}
+		})
+	}
+}
+
+// Everything that keeps data is protected in every tier, until its name is on the list.
+func TestUnprotected(t *testing.T) {
+	for _, tier := range []Tier{Dev, Staging, Prod} {
+		e := defaultEnvironment(tier, "us-east-1")
+		for _, name := range StatefulComponents {
+			assert.True(t, e.protects(name), "%s in %s", name, tier)
+		}
+		e.Unprotected = []string{"redis"}
+		assert.False(t, e.redisArgs().Protect)
+		assert.True(t, e.postgresArgs().Protect)
+	}
+}
+
 func TestBadConfigurationsAreRefusedBeforeAnyResource(t *testing.T) {
 	for _, c := range badConfigurations {
 		t.Run(c.name, func(t *testing.T) {
@@ -161,7 +235,7 @@ func TestBadConfigurationsAreRefusedBeforeAnyResource(t *testing.T) {
 // A wrong value must not bring problems along that are not there.
 func TestOnlyWhatIsWrongIsReported(t *testing.T) {
 	config := prodConfig()
-	config["coffee-platform:cluster"] = `{"version": 1.35}`
+	config["coffee-platform:cluster"] = `{"admins": ["` + deployerARN + `"], "version": 1.35}`
 	err := testkit.Refused(t, Program(config))
 	assert.ErrorContains(t, err, "1 problem:")
 }
@@ -177,6 +251,15 @@ func TestBadSharedConfigurations(t *testing.T) {
 		config["coffee-platform:registry"] = registry
 		assert.ErrorContains(t, testkit.Refused(t, Program(config)), want)
 	}
+	for want, ci := range map[string]string{
+		`ci.publishers[0].repository: "backend" is not a GitHub repository`: `{"publishers": [{"repository": "backend", "branch": "main"}]}`,
+		"ci.publishers[0].branches: unknown key: did you mean branch?":      `{"publishers": [{"repository": "acme/backend", "branches": "main"}]}`,
+		"ci.publishers: is the text":                                        `{"publishers": "acme/backend"}`,
+	} {
+		config := sharedConfig()
+		config["coffee-platform:ci"] = ci
+		assert.ErrorContains(t, testkit.Refused(t, Program(config)), want)
+	}
 	config := sharedConfig()
 	config["coffee-platform:network"] = `{"nat": "none"}`
 	assert.ErrorContains(t, testkit.Refused(t, Program(config)), "network: unknown key")
@@ -189,7 +272,7 @@ func TestKeysNobodySetAreNotThere(t *testing.T) {
 		config["coffee-platform:"+key] = "{}"
 	}
 	config["coffee-platform:tier"] = ""
-	loaded, err := load("shared", config)
+	loaded, err := load("shared", config, today)
 	require.NoError(t, err)
 	require.NotNil(t, loaded.shared)
 	assert.Equal(t, 50, loaded.shared.Registry.KeepImages)
@@ -199,7 +282,7 @@ func TestKeysNobodySetAreNotThere(t *testing.T) {
 func TestSettingsOverlayTheDefaultsOfTheTier(t *testing.T) {
 	config := prodConfig()
 	config["coffee-platform:postgres"] = `{"instanceClass": "db.r7g.large"}`
-	loaded, err := load("prod", config)
+	loaded, err := load("prod", config, today)
 	require.NoError(t, err)
 	want := defaultEnvironment(Prod, "us-east-1").Postgres
 	want.InstanceClass = "db.r7g.large"
@@ -210,7 +293,7 @@ func TestDefaultsOfEveryTierAreValid(t *testing.T) {
 	for _, tier := range []Tier{Dev, Staging, Prod} {
 		config := prodConfig()
 		config["coffee-platform:tier"] = string(tier)
-		loaded, err := load(string(tier), config)
+		loaded, err := load(string(tier), config, today)
 		require.NoError(t, err, tier)
 		assert.Equal(t, tier, loaded.environment.Tier)
 	}
@@ -234,7 +317,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, key, value string) {
 		config := maps.Clone(prodConfig())
 		config[key] = value
-		loaded, err := load("prod", config)
+		loaded, err := load("prod", config, today)
 		if err == nil {
 			require.True(t, (loaded.environment == nil) != (loaded.shared == nil))
 			return

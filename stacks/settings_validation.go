@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"coffee-platform/components/network"
 	"coffee-platform/internal/problem"
@@ -28,6 +29,8 @@ const (
 	prodBackupRetentionDays = 7
 	// prodReplicas survive the loss of one pod.
 	prodReplicas = 2
+	// maxOpeningDays is enough for a first deployment that does not go well.
+	maxOpeningDays = 14
 	// prodZones survive the loss of one zone with two left to spread over.
 	prodZones = 3
 )
@@ -53,15 +56,20 @@ func (a *Account) validate() problem.List {
 
 // validate reports everything about an environment's settings that cannot be: what the components
 // refuse, and what does not fit together or the tier.
-func (e *Environment) validate() problem.List {
+func (e *Environment) validate(today time.Time) problem.List {
 	problems := e.Account.validate()
+	validateUnprotected(&problems, e.Unprotected, StatefulComponents)
 	problems.AddUnder("network", e.networkArgs().Validate())
 	problems.AddUnder("cluster", e.clusterArgs().Validate())
 	problems.AddUnder("nodePools.general", e.generalPoolArgs().Validate())
 	problems.AddUnder("nodePools.render", e.renderPoolArgs().Validate())
+	problems.AddUnder("nodePools.gpu", e.gpuPoolArgs().Validate())
 	problems.AddUnder("postgres", e.postgresArgs().Validate())
 	problems.AddUnder("redis", e.redisArgs().Validate())
 	problems.AddUnder("media", e.mediaArgs().Validate())
+	problems.AddUnder("backup", e.backupArgs().Validate())
+	problems.AddUnder("secrets.jwt", e.Secrets.JWT.rotation().Validate())
+	problems.AddUnder("secrets.database", e.Secrets.Database.rotation().Validate())
 	e.validateImages(&problems)
 	apiArgs := e.apiArgs()
 	if e.Images.Backend == "" {
@@ -76,6 +84,7 @@ func (e *Environment) validate() problem.List {
 	case Dev, Staging:
 	case Prod:
 		e.validateProd(&problems)
+		e.validateOpening(&problems, today)
 	default:
 		problems.Add("tier", "%q is not a tier: use dev, staging or prod", e.Tier)
 	}
@@ -114,12 +123,40 @@ func (e *Environment) validateProd(problems *problem.List) {
 	if e.Redis.SnapshotRetentionDays < 1 {
 		problems.Add("redis.snapshotRetentionDays", "%d: prod requires at least 1", e.Redis.SnapshotRetentionDays)
 	}
+	if e.Backup.CopyRegion == "" {
+		problems.Add("backup.copyRegion", "is empty: prod requires copies in another region, or whatever takes this one takes the backups too")
+	}
 	if e.API.Replicas < prodReplicas {
 		problems.Add("api.replicas", "%d: prod requires at least %d", e.API.Replicas, prodReplicas)
 	}
+}
+
+// validateOpening holds prod's endpoint to being private, but for one address until one day soon: whoever
+// makes the first deployment from outside the VPC (docs/decisions/0006-private-endpoint.md).
+func (e *Environment) validateOpening(problems *problem.List, today time.Time) {
 	for i, cidr := range e.Cluster.PublicAccessCIDRs {
 		if !singleAddress.MatchString(cidr) {
 			problems.Add(fmt.Sprintf("cluster.publicAccessCidrs[%d]", i), "%s: prod's endpoint is private; for its first deployment open it to one address, a /32", cidr)
+		}
+	}
+	until, err := time.Parse(time.DateOnly, e.Cluster.PublicAccessUntil)
+	open := len(e.Cluster.PublicAccessCIDRs) > 0
+	switch {
+	case !open && e.Cluster.PublicAccessUntil == "":
+	case err != nil:
+		problems.Add("cluster.publicAccessUntil", "%q is not a day: write until when prod's endpoint is open, like 2026-11-01, in quotes", e.Cluster.PublicAccessUntil)
+	case open && today.After(until.AddDate(0, 0, 1)):
+		problems.Add("cluster.publicAccessUntil", "%s is over: remove publicAccessCidrs, and deploy from inside the VPC", e.Cluster.PublicAccessUntil)
+	case open && until.After(today.AddDate(0, 0, maxOpeningDays)):
+		problems.Add("cluster.publicAccessUntil", "%s is more than %d days away: prod's endpoint is open only while it is needed", e.Cluster.PublicAccessUntil, maxOpeningDays)
+	}
+}
+
+// validateUnprotected holds a list of unprotected components to the names there are.
+func validateUnprotected(problems *problem.List, unprotected, stateful []string) {
+	for i, name := range unprotected {
+		if !slices.Contains(stateful, name) {
+			problems.Add(fmt.Sprintf("unprotected[%d]", i), "%q keeps no data: use some of %s", name, strings.Join(stateful, ", "))
 		}
 	}
 }
@@ -127,7 +164,9 @@ func (e *Environment) validateProd(problems *problem.List) {
 // validate reports everything about a shared stack's settings that cannot be.
 func (s *Shared) validate() problem.List {
 	problems := s.Account.validate()
+	validateUnprotected(&problems, s.Unprotected, []string{"registry"})
 	problems.AddUnder("registry", s.registryArgs().Validate())
+	problems.AddUnder("ci", s.ciArgs().Validate())
 	if !slices.Contains(s.Registry.Repositories, backendRepository) {
 		problems.Add("registry.repositories", "%s is missing: environments pull it", backendRepository)
 	}

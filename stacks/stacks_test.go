@@ -40,15 +40,25 @@ func TestEnvironmentsHaveTheSameShape(t *testing.T) {
 		return found
 	}
 	dev, prod := types(devConfig()), types(prodConfig())
-	delete(prod, "kubernetes:policy/v1:PodDisruptionBudget") // dev has a single replica
+	for _, optional := range []string{
+		"kubernetes:policy/v1:PodDisruptionBudget",                   // dev has a single replica
+		"aws:backup/vaultLockConfiguration:VaultLockConfiguration",   // backup.lockDays is 0 in dev
+		"aws:backup/restoreTestingPlan:RestoreTestingPlan",           // backup.restoreTest is false in dev
+		"aws:backup/restoreTestingSelection:RestoreTestingSelection", // likewise
+	} {
+		delete(prod, optional)
+	}
 	assert.Equal(t, prod, dev)
 }
 
 func TestOneAccountOnly(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
-	provider := r.One(t, "pulumi:providers:aws", "aws")
-	assert.Contains(t, provider.Get(t, "allowedAccountIds"), "333344445555")
-	assert.Equal(t, "test", provider.Get(t, "defaultTags", "tags", "coffee:stack"))
+	for name, region := range map[string]string{"aws": "us-east-1", "aws-us-west-2": "us-west-2"} {
+		provider := r.One(t, "pulumi:providers:aws", name)
+		assert.Equal(t, region, provider.Get(t, "region"))
+		assert.Contains(t, provider.Get(t, "allowedAccountIds"), "333344445555")
+		assert.Equal(t, "test", provider.Get(t, "defaultTags", "tags", "coffee:stack"))
+	}
 }
 
 func TestOnlyTheClusterReachesTheDataStores(t *testing.T) {

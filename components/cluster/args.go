@@ -21,15 +21,20 @@ type Args struct {
 	// PublicAccessCIDRs are the networks the API endpoint can be reached from over the internet; with
 	// none, the endpoint is private. It is always reachable from within the VPC.
 	PublicAccessCIDRs []string
-	// Admins are the ARNs of IAM roles that may do everything in the cluster. The role that creates
-	// the cluster may too.
+	// Admins are the ARNs of IAM roles that may do everything in the cluster. The role that deploys must be
+	// one of them: whoever creates a cluster here gets nothing by that alone.
 	Admins []string
 	// LogTypes are the control-plane logs that are kept; see AllLogTypes.
 	LogTypes []string
 	// LogRetentionDays is how long they are kept, in days; one of the values CloudWatch Logs takes.
 	LogRetentionDays int
-	// DeletionProtection makes AWS and Pulumi refuse to delete the cluster.
+	// DeletionProtection makes AWS refuse to delete the cluster, Protect Pulumi to delete or replace it and
+	// its key.
 	DeletionProtection bool
+	Protect            bool
+	// Region and AccountID are where the cluster is: for who may use the key of its logs.
+	Region    string
+	AccountID string
 
 	// PrivateSubnetIDs are the subnets of nodes, pods and the control plane's network interfaces,
 	// in at least two zones.
@@ -62,6 +67,9 @@ func (a *Args) Validate() problem.List {
 	}
 	for i, cidr := range a.PublicAccessCIDRs {
 		validatePublicCIDR(&problems, fmt.Sprintf("publicAccessCidrs[%d]", i), cidr)
+	}
+	if len(a.Admins) == 0 {
+		problems.Add("admins", "is empty: name the IAM role that deploys, or nobody gets into the cluster")
 	}
 	for i, arn := range a.Admins {
 		if !roleARN.MatchString(arn) {

@@ -26,7 +26,7 @@ type Cluster struct {
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// Provider reaches the cluster's Kubernetes API; resources that use it wait for the control plane.
 	Provider *kubernetes.Provider
-	// KeyARN is the key that encrypts the cluster's secrets, and its nodes' disks.
+	// KeyARN is the key that encrypts the cluster's secrets and logs, and its nodes' disks.
 	KeyARN pulumi.StringOutput `pulumi:"keyArn"`
 	// NodeRole is the name of the IAM role of nodes, NodeAccess what lets them do their work and join.
 	NodeRole   pulumi.StringOutput `pulumi:"nodeRole"`
@@ -60,7 +60,7 @@ type builder struct {
 	name   string
 	args   *Args
 	parent pulumi.ResourceOption
-	// key encrypts the cluster's secrets and its nodes' disks.
+	// key encrypts the cluster's secrets and logs, and its nodes' disks.
 	key *kms.Key
 	// clusterName is known once the control plane is there.
 	clusterName pulumi.StringOutput
@@ -68,8 +68,11 @@ type builder struct {
 
 func (b *builder) build(c *Cluster) error {
 	var err error
-	b.key, err = encryption.NewKey(b.ctx, b.name, fmt.Sprintf("Kubernetes secrets and node disks of %s", b.args.ClusterName),
-		b.args.DeletionProtection, b.parent)
+	b.key, err = encryption.NewKey(b.ctx, b.name, &encryption.Args{
+		Description: fmt.Sprintf("Kubernetes secrets, node disks and logs of %s", b.args.ClusterName),
+		Protect:     b.args.Protect,
+		LogsOf:      &encryption.LogsOf{Region: b.args.Region, AccountID: b.args.AccountID},
+	}, b.parent)
 	if err != nil {
 		return err
 	}
@@ -78,23 +81,27 @@ func (b *builder) build(c *Cluster) error {
 		return err
 	}
 	b.clusterName = controlPlane.EksCluster.Name()
+	var admins []pulumi.Resource
+	for i, admin := range b.args.Admins {
+		access, err := b.grantAccess(fmt.Sprintf("admin-%d", i), "STANDARD", adminPolicy, pulumi.String(admin))
+		if err != nil {
+			return err
+		}
+		admins = append(admins, access)
+	}
 
+	// Nothing can be done in the cluster before its administrators, of whom this program is one, are let in.
 	provider, err := kubernetes.NewProvider(b.ctx, b.name, &kubernetes.ProviderArgs{
 		Kubeconfig: controlPlane.KubeconfigJson,
 		// Without it, a changed kubeconfig (a new endpoint mode, say) reads as another cluster, and
 		// every object in it would be replaced.
 		ClusterIdentifier: pulumi.String(b.args.ClusterName),
-	}, b.parent)
+	}, b.parent, pulumi.DependsOn(admins))
 	if err != nil {
 		return fmt.Errorf("creating the Kubernetes provider of %q: %w", b.name, err)
 	}
 	if err := b.enableNetworkPolicies(provider); err != nil {
 		return err
-	}
-	for i, admin := range b.args.Admins {
-		if _, err := b.grantAccess(fmt.Sprintf("admin-%d", i), "STANDARD", adminPolicy, pulumi.String(admin)); err != nil {
-			return err
-		}
 	}
 	nodes, err := b.createNodeRole()
 	if err != nil {
@@ -136,6 +143,7 @@ func (b *builder) createControlPlane() (*eks.Cluster, error) {
 	logs, err := cloudwatch.NewLogGroup(b.ctx, b.name, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.Sprintf("/aws/eks/%s/cluster", b.args.ClusterName),
 		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+		KmsKeyId:        b.key.Arn,
 	}, b.parent)
 	if err != nil {
 		return nil, fmt.Errorf("creating the log group of %q: %w", b.name, err)
@@ -170,7 +178,7 @@ func (b *builder) createControlPlane() (*eks.Cluster, error) {
 	}
 	controlPlane, err := eks.NewCluster(b.ctx, b.name, args, b.parent,
 		pulumi.DependsOn([]pulumi.Resource{logs}),
-		pulumi.Protect(b.args.DeletionProtection),
+		pulumi.Protect(b.args.Protect),
 		pulumi.Transforms([]pulumi.ResourceTransform{b.completeCluster}))
 	if err != nil {
 		return nil, fmt.Errorf("creating EKS cluster %q: %w", b.name, err)
@@ -184,5 +192,13 @@ func (b *builder) completeCluster(_ context.Context, args *pulumi.ResourceTransf
 		return nil
 	}
 	args.Props["deletionProtection"] = pulumi.Bool(b.args.DeletionProtection)
+	// The component has whoever creates the cluster be its administrator for ever, and nothing show it.
+	args.Props["accessConfig"] = pulumi.Map{
+		"authenticationMode":                      pulumi.String(eks.AuthenticationModeApi),
+		"bootstrapClusterCreatorAdminPermissions": pulumi.Bool(false),
+	}
+	// Lets AWS, or a person, take a failing zone out of the cluster's traffic; it costs nothing
+	// (https://docs.aws.amazon.com/eks/latest/userguide/zone-shift.html).
+	args.Props["zonalShiftConfig"] = pulumi.Map{"enabled": pulumi.Bool(true)}
 	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 }

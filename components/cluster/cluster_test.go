@@ -20,15 +20,21 @@ const (
 	attachmentType  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	rolePolicyType  = "aws:iam/rolePolicy:RolePolicy"
 	providerType    = "pulumi:providers:kubernetes"
+
+	deployerARN = "arn:aws:iam::111122223333:role/infrastructure"
 )
 
 func validArgs() *cluster.Args {
 	return &cluster.Args{
 		ClusterName:        "coffee-test",
 		Version:            "1.35",
+		Admins:             []string{deployerARN},
 		LogTypes:           []string{"api", "audit"},
 		LogRetentionDays:   30,
 		DeletionProtection: true,
+		Protect:            true,
+		Region:             testkit.Region,
+		AccountID:          testkit.Account,
 		PrivateSubnetIDs:   pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}),
 	}
 }
@@ -134,6 +140,10 @@ func TestAdminsGetAnAccessEntryEach(t *testing.T) {
 	assert.Equal(t, args.Admins[1], r.One(t, accessEntryType, "cluster-admin-1").Get(t, "principalArn"))
 	assert.Equal(t, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
 		r.One(t, associationType, "cluster-admin-0").Get(t, "policyArn"))
+	for _, name := range []string{"cluster-admin-0", "cluster-admin-1"} {
+		assert.Contains(t, r.One(t, providerType, "cluster").Dependencies, r.One(t, associationType, name).URN,
+			"the program is one of them: what it does in the cluster waits until it is let in")
+	}
 }
 
 // Without these permissions no node with an encrypted disk, or with tags of one's own, is ever launched.
@@ -160,10 +170,16 @@ func TestProviderSurvivesANewKubeconfig(t *testing.T) {
 	assert.Equal(t, "coffee-test", r.One(t, providerType, "cluster").Get(t, "clusterIdentifier"))
 }
 
-func TestDeletionProtection(t *testing.T) {
+func TestLogsAreEncrypted(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
+	assert.Equal(t, r.One(t, componentType, "cluster").Get(t, "encryptionConfigKeyArn"), r.One(t, "aws:cloudwatch/logGroup:LogGroup", "cluster").Get(t, "kmsKeyId"))
+	assert.Contains(t, r.One(t, "aws:kms/key:Key", "cluster").Get(t, "policy"), "logs.us-east-1.amazonaws.com")
+}
+
+func TestProtect(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		args := validArgs()
-		args.DeletionProtection = protected
+		args.Protect = protected
 		r := testkit.MustRun(t, testkit.Update, program(args))
 		assert.Equal(t, protected, r.One(t, componentType, "cluster").Protect)
 		assert.Equal(t, protected, r.One(t, "aws:kms/key:Key", "cluster").Protect)
@@ -182,6 +198,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"endpoint half open", func(a *cluster.Args) { a.PublicAccessCIDRs = []string{"203.0.0.0/8"} }, "opens the Kubernetes API"},
 		{"endpoint for a private network", func(a *cluster.Args) { a.PublicAccessCIDRs = []string{"10.0.0.0/16"} }, "is a private network"},
 		{"endpoint for nothing", func(a *cluster.Args) { a.PublicAccessCIDRs = []string{"home"} }, `"home" is not an IPv4 block`},
+		{"nobody is let in", func(a *cluster.Args) { a.Admins = nil }, "admins: is empty"},
 		{"admin is a user", func(a *cluster.Args) { a.Admins = []string{"arn:aws:iam::111122223333:user/bob"} }, "admins[0]: "},
 		{"unknown log", func(a *cluster.Args) { a.LogTypes = []string{"kubelet"} }, `logTypes[0]: "kubelet" is not a control-plane log`},
 		{"no retention", func(a *cluster.Args) { a.LogRetentionDays = 0 }, "logRetentionDays: CloudWatch Logs cannot keep logs for 0 days"},

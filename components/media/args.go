@@ -25,11 +25,11 @@ type Args struct {
 	OldVersionRetentionDays int
 	// AccessLogRetentionDays is how long the record of requests is kept, in days.
 	AccessLogRetentionDays int
-	// DeletionProtection makes Pulumi refuse to delete the buckets and their key.
-	DeletionProtection bool
 	// ForceDestroy has Pulumi empty the buckets when it deletes them; otherwise S3 refuses to delete what
-	// is not empty. It cannot be had together with DeletionProtection.
+	// is not empty.
 	ForceDestroy bool
+	// Protect makes Pulumi refuse to delete or replace the buckets and their key.
+	Protect bool
 }
 
 // maxRetentionDays is ten years: S3 takes more, but more is a typing error.
@@ -64,9 +64,6 @@ func (a *Args) Validate() problem.List {
 		if retention.days < 1 || retention.days > maxRetentionDays {
 			problems.Add(retention.path, "%d is outside 1 to %d days", retention.days, maxRetentionDays)
 		}
-	}
-	if a.ForceDestroy && a.DeletionProtection {
-		problems.Add("forceDestroy", "would empty what deletionProtection keeps: turn one of them off")
 	}
 	return problems
 }

@@ -25,7 +25,7 @@ func (b *builder) createBucket(name string, spec bucketSpec) (*privateBucket, er
 	bucket, err := s3.NewBucket(b.ctx, name, &s3.BucketArgs{
 		ForceDestroy: pulumi.Bool(b.args.ForceDestroy),
 		Tags:         pulumi.StringMap{"Name": pulumi.String(name)},
-	}, b.parent, pulumi.Protect(b.args.DeletionProtection))
+	}, b.parent, pulumi.Protect(b.args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("creating bucket %q: %w", name, err)
 	}
@@ -73,6 +73,8 @@ func (b *builder) closeBucket(name string, bucket *s3.Bucket, spec bucketSpec) (
 		BlockPublicPolicy:     pulumi.Bool(true),
 		IgnorePublicAcls:      pulumi.Bool(true),
 		RestrictPublicBuckets: pulumi.Bool(true),
+		// The block stays until the bucket is gone, not until just before.
+		SkipDestroy: pulumi.Bool(true),
 	}, b.parent)
 	if err != nil {
 		return nil, fmt.Errorf("blocking public access to bucket %q: %w", name, err)

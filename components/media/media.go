@@ -61,7 +61,10 @@ type builder struct {
 }
 
 func (b *builder) build(m *Media) error {
-	key, err := encryption.NewKey(b.ctx, b.name, fmt.Sprintf("Objects of bucket %s", b.name), b.args.DeletionProtection, b.parent)
+	key, err := encryption.NewKey(b.ctx, b.name, &encryption.Args{
+		Description: fmt.Sprintf("Objects of bucket %s", b.name),
+		Protect:     b.args.Protect,
+	}, b.parent)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func validArgs() *media.Args {
 		IntermediateRetentionDays: 3,
 		OldVersionRetentionDays:   30,
 		AccessLogRetentionDays:    90,
-		DeletionProtection:        true,
+		Protect:                   true,
 	}
 }
 
@@ -280,10 +280,10 @@ func TestDeletesAreRecoverable(t *testing.T) {
 	assert.NotContains(t, versions["expiration"], "days")
 }
 
-func TestDeletionProtection(t *testing.T) {
+func TestProtect(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		args := validArgs()
-		args.DeletionProtection, args.ForceDestroy = protected, !protected
+		args.Protect, args.ForceDestroy = protected, !protected
 		r := testkit.MustRun(t, testkit.Update, program(args))
 		for _, name := range buckets {
 			bucket := r.One(t, bucketType, name)
@@ -343,7 +343,6 @@ func TestRefusedArguments(t *testing.T) {
 		{"no recovery", func(a *media.Args) { a.OldVersionRetentionDays = 0 }, "oldVersionRetentionDays: 0 is outside 1 to 3653 days"},
 		{"recovery for ever", func(a *media.Args) { a.OldVersionRetentionDays = 3654 }, "oldVersionRetentionDays: "},
 		{"no logs", func(a *media.Args) { a.AccessLogRetentionDays = 0 }, "accessLogRetentionDays: 0 is outside 1 to 3653 days"},
-		{"protected and emptied", func(a *media.Args) { a.ForceDestroy = true }, "forceDestroy: would empty what deletionProtection keeps"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := validArgs()

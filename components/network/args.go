@@ -26,15 +26,24 @@ const (
 type Args struct {
 	// CIDR is the VPC's IPv4 block: a private network (RFC 1918) from /16 to /20.
 	CIDR string
-	// Region is the AWS region, for the names of its endpoints.
-	Region string
+	// Region and AccountID are where the VPC is: for the names of its endpoints, and for who may use the
+	// key of its flow logs.
+	Region    string
+	AccountID string
 	// Zones are the availability zones to spread over, two or three, by name ("us-east-1a").
 	// The order decides which zone has which block: append, never reorder.
 	Zones []string
 	// NAT is how private subnets reach the internet.
 	NAT NATMode
+	// InterfaceEndpoints are AWS services to reach without NAT, as their endpoints name them: "ecr.api",
+	// "secretsmanager". Each costs an hourly fee per zone. S3 has a gateway endpoint, which costs nothing, in
+	// every network.
+	InterfaceEndpoints []string
 	// FlowLogRetentionDays is how long flow logs are kept, in days; one of the values CloudWatch Logs takes.
 	FlowLogRetentionDays int
+	// Protect makes Pulumi refuse to delete or replace the VPC and its subnets, which everything else is in,
+	// and the key of the flow logs.
+	Protect bool
 }
 
 var zoneName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d[a-z]$`)
@@ -49,6 +58,7 @@ func (a *Args) Validate() problem.List {
 	default:
 		problems.Add("nat", "%q is not a NAT mode: use none, single or perZone", a.NAT)
 	}
+	a.validateEndpoints(&problems)
 	logretention.Validate(&problems, "flowLogRetentionDays", a.FlowLogRetentionDays)
 	return problems
 }

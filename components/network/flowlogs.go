@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"coffee-platform/components/encryption"
 	"coffee-platform/internal/iampolicy"
 )
 
@@ -18,8 +19,17 @@ const flowLogAggregationSeconds = 600
 // recordFlows keeps a record of the traffic in the VPC, accepted and rejected.
 func (b *builder) recordFlows() error {
 	name := b.name + "-flow-logs"
+	key, err := encryption.NewKey(b.ctx, name, &encryption.Args{
+		Description: fmt.Sprintf("Flow logs of %s", b.name),
+		Protect:     b.args.Protect,
+		LogsOf:      &encryption.LogsOf{Region: b.args.Region, AccountID: b.args.AccountID},
+	}, b.parent)
+	if err != nil {
+		return err
+	}
 	group, err := cloudwatch.NewLogGroup(b.ctx, name, &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(b.args.FlowLogRetentionDays),
+		KmsKeyId:        key.Arn,
 		Tags:            b.nameTag(name),
 	}, b.parent)
 	if err != nil {

@@ -63,7 +63,7 @@ func (b *builder) build(n *Network) error {
 		EnableDnsSupport:   pulumi.Bool(true),
 		EnableDnsHostnames: pulumi.Bool(true),
 		Tags:               b.nameTag(b.name),
-	}, b.parent)
+	}, b.parent, pulumi.Protect(b.args.Protect))
 	if err != nil {
 		return fmt.Errorf("creating VPC %q: %w", b.name, err)
 	}
@@ -132,7 +132,7 @@ func (b *builder) createSubnets() (map[tier][]*ec2.Subnet, error) {
 				// What needs a public address (NAT, load balancer) brings its own.
 				MapPublicIpOnLaunch: pulumi.Bool(false),
 				Tags:                tags,
-			}, b.parent)
+			}, b.parent, pulumi.Protect(b.args.Protect))
 			if err != nil {
 				return nil, fmt.Errorf("creating subnet %q: %w", name, err)
 			}

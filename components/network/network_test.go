@@ -14,6 +14,7 @@ import (
 const (
 	subnetType      = "aws:ec2/subnet:Subnet"
 	routeType       = "aws:ec2/route:Route"
+	endpointType    = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	natType         = "aws:ec2/natGateway:NatGateway"
 	associationType = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 )
@@ -22,9 +23,11 @@ func validArgs() *network.Args {
 	return &network.Args{
 		CIDR:                 "10.10.0.0/16",
 		Region:               testkit.Region,
+		AccountID:            testkit.Account,
 		Zones:                []string{"us-east-1a", "us-east-1b", "us-east-1c"},
 		NAT:                  network.NATPerZone,
 		FlowLogRetentionDays: 30,
+		Protect:              true,
 	}
 }
 
@@ -113,7 +116,7 @@ func TestDataSubnetsHaveNoWayOut(t *testing.T) {
 	for _, route := range r.OfType(routeType) {
 		assert.NotEqual(t, table, route.Get(t, "routeTableId"), "%s leads out of the data tier", route.Name)
 	}
-	for _, endpoint := range r.OfType("aws:ec2/vpcEndpoint:VpcEndpoint") {
+	for _, endpoint := range r.OfType(endpointType) {
 		assert.NotContains(t, endpoint.Get(t, "routeTableIds"), table)
 	}
 }
@@ -143,10 +146,58 @@ func TestDefaultSecurityGroupIsEmpty(t *testing.T) {
 
 func TestFlowLogsAreKeptAsLongAsAsked(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
-	assert.EqualValues(t, 30, r.One(t, "aws:cloudwatch/logGroup:LogGroup", "network-flow-logs").Get(t, "retentionInDays"))
+	group := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "network-flow-logs")
+	assert.EqualValues(t, 30, group.Get(t, "retentionInDays"))
+	assert.Contains(t, group.Get(t, "kmsKeyId"), ":key/")
+	key := r.One(t, "aws:kms/key:Key", "network-flow-logs")
+	assert.True(t, key.Protect)
+	assert.Contains(t, key.Get(t, "policy"), "arn:aws:logs:us-east-1:111122223333:log-group:*")
 	log := r.One(t, "aws:ec2/flowLog:FlowLog", "network")
 	assert.Equal(t, "ALL", log.Get(t, "trafficType"))
 	assert.Contains(t, log.Get(t, "logDestination"), "log-group:network-flow-logs")
+}
+
+func TestProtect(t *testing.T) {
+	for _, protected := range []bool{true, false} {
+		args := validArgs()
+		args.Protect = protected
+		r := testkit.MustRun(t, testkit.Update, program(args))
+		assert.Equal(t, protected, r.One(t, "aws:ec2/vpc:Vpc", "network").Protect)
+		for _, subnet := range r.OfType(subnetType) {
+			assert.Equal(t, protected, subnet.Protect, subnet.Name)
+		}
+	}
+}
+
+func TestS3NeedsNoNAT(t *testing.T) {
+	for _, mode := range testkit.Modes {
+		r := testkit.MustRun(t, mode, program(validArgs()))
+		require.Len(t, r.OfType(endpointType), 1, "an interface endpoint costs money in every zone: only those that are named")
+		assert.Equal(t, "Gateway", r.One(t, endpointType, "network-s3").Get(t, "vpcEndpointType"))
+	}
+	tables := testkit.MustRun(t, testkit.Update, program(validArgs())).One(t, endpointType, "network-s3").Get(t, "routeTableIds")
+	assert.Len(t, tables, 3)
+}
+
+func TestInterfaceEndpoints(t *testing.T) {
+	args := validArgs()
+	args.InterfaceEndpoints = []string{"ecr.api", "ecr.dkr", "secretsmanager"}
+	for _, mode := range testkit.Modes {
+		r := testkit.MustRun(t, mode, program(args))
+		for _, service := range args.InterfaceEndpoints {
+			endpoint := r.One(t, endpointType, "network-"+service)
+			assert.Equal(t, "com.amazonaws.us-east-1."+service, endpoint.Get(t, "serviceName"))
+			assert.Equal(t, "Interface", endpoint.Get(t, "vpcEndpointType"))
+			assert.Equal(t, true, endpoint.Get(t, "privateDnsEnabled"))
+		}
+		rule := r.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "network-endpoints")
+		assert.EqualValues(t, 443, rule.Get(t, "fromPort"))
+		assert.EqualValues(t, 443, rule.Get(t, "toPort"))
+	}
+	r := testkit.MustRun(t, testkit.Update, program(args))
+	assert.Len(t, r.One(t, endpointType, "network-ecr.api").Get(t, "subnetIds"), 3)
+	assert.Len(t, r.One(t, endpointType, "network-ecr.api").Get(t, "securityGroupIds"), 1)
+	assert.Equal(t, "10.10.0.0/16", r.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "network-endpoints").Get(t, "cidrIpv4"))
 }
 
 func TestRefusedArguments(t *testing.T) {
@@ -168,6 +219,10 @@ func TestRefusedArguments(t *testing.T) {
 		{"no zone", func(a *network.Args) { a.Zones[1] = "b" }, []string{`zones[1]: "b" is not the name`}},
 		{"unknown mode", func(a *network.Args) { a.NAT = "double" }, []string{`nat: "double" is not a NAT mode: use none, single or perZone`}},
 		{"odd retention", func(a *network.Args) { a.FlowLogRetentionDays = 31 }, []string{"flowLogRetentionDays: CloudWatch Logs cannot keep logs for 31 days"}},
+		{"endpoint by its whole name", func(a *network.Args) { a.InterfaceEndpoints = []string{"com.amazonaws.us-east-1.STS"} }, []string{"interfaceEndpoints[0]: "}},
+		{"endpoint of S3", func(a *network.Args) { a.InterfaceEndpoints = []string{"s3"} }, []string{"interfaceEndpoints[0]: s3 has a gateway endpoint already"}},
+		{"endpoint twice", func(a *network.Args) { a.InterfaceEndpoints = []string{"sts", "sts"} }, []string{"interfaceEndpoints[1]: sts is named twice"}},
+		{"half of ECR", func(a *network.Args) { a.InterfaceEndpoints = []string{"ecr.dkr"} }, []string{"interfaceEndpoints: ecr.dkr without ecr.api pulls no image"}},
 		{"all at once", func(a *network.Args) { a.CIDR, a.NAT, a.Zones = "", "", nil }, []string{"cidr: ", "nat: ", "zones: "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -58,19 +58,7 @@ func (b *builder) createRoutes(subnets map[tier][]*ec2.Subnet) ([]*ec2.NatGatewa
 	if _, err := b.createRouteTable(string(data), subnets[data]...); err != nil {
 		return nil, err
 	}
-
-	// Media and image layers go to S3: the gateway endpoint costs nothing and NAT charges per gigabyte.
-	_, err = ec2.NewVpcEndpoint(b.ctx, b.name+"-s3", &ec2.VpcEndpointArgs{
-		VpcId:           b.vpc.ID(),
-		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.s3", b.args.Region),
-		VpcEndpointType: pulumi.String("Gateway"),
-		RouteTableIds:   tables,
-		Tags:            b.nameTag(b.name + "-s3"),
-	}, b.parent)
-	if err != nil {
-		return nil, fmt.Errorf("creating the S3 endpoint of %q: %w", b.name, err)
-	}
-	return nats, nil
+	return nats, b.createEndpoints(tables, subnets[private])
 }
 
 // createNATGateways makes as many NAT gateways as the mode asks for, each in the public subnet of its zone.

@@ -24,6 +24,8 @@ type Args struct {
 	// minimum: a pool without pods has no nodes.
 	MaxCPU       int
 	MaxMemoryGiB int
+	// MaxGPUs is how many NVIDIA GPUs all nodes together may have; 0 is a pool without GPUs.
+	MaxGPUs int
 	// DiskGiB is a node's ephemeral storage, in GiB.
 	DiskGiB int
 	// OnlyWhenEmpty takes nodes away only when nothing runs on them; otherwise pods are moved together to
@@ -97,6 +99,9 @@ func (a *Args) Validate() problem.List {
 	if a.MaxMemoryGiB < 2*a.MaxCPU {
 		problems.Add("maxMemoryGiB", "%d GiB is reached before %d vCPUs are: no instance has less than 2 GiB per vCPU, use at least %d",
 			a.MaxMemoryGiB, a.MaxCPU, 2*a.MaxCPU)
+	}
+	if a.MaxGPUs < 0 {
+		problems.Add("maxGpus", "%d is negative: use 0 for a pool without GPUs", a.MaxGPUs)
 	}
 	if a.DiskGiB < minDiskGiB || a.DiskGiB > maxDiskGiB {
 		problems.Add("diskGiB", "%d is outside %d to %d GiB", a.DiskGiB, minDiskGiB, maxDiskGiB)

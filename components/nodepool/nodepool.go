@@ -93,19 +93,29 @@ func createClass(ctx *pulumi.Context, name string, args *Args, parent pulumi.Res
 }
 
 func createPool(ctx *pulumi.Context, name string, args *Args, class *apiextensions.CustomResource, parent pulumi.ResourceOption) (*apiextensions.CustomResource, error) {
+	requirements := pulumi.Array{
+		// A spot notice gives two minutes; nothing here stops that fast.
+		oneOf("karpenter.sh/capacity-type", "on-demand"),
+		oneOf("kubernetes.io/arch", "amd64"),
+		oneOf("eks.amazonaws.com/instance-family", args.Families...),
+		oneOf("eks.amazonaws.com/instance-cpu", texts(args.CPUs)...),
+	}
+	limits := pulumi.StringMap{
+		"cpu":    pulumi.String(strconv.Itoa(args.MaxCPU)),
+		"memory": pulumi.String(strconv.Itoa(args.MaxMemoryGiB) + "Gi"),
+	}
+	if args.MaxGPUs > 0 {
+		// https://docs.aws.amazon.com/eks/latest/userguide/auto-accelerated.html
+		requirements = append(requirements, oneOf("eks.amazonaws.com/instance-gpu-manufacturer", "nvidia"))
+		limits["nvidia.com/gpu"] = pulumi.String(strconv.Itoa(args.MaxGPUs))
+	}
 	template := pulumi.Map{
 		"nodeClassRef": pulumi.StringMap{
 			"group": pulumi.String("eks.amazonaws.com"),
 			"kind":  pulumi.String("NodeClass"),
 			"name":  class.Metadata.Name().Elem(),
 		},
-		"requirements": pulumi.Array{
-			// A spot notice gives two minutes; nothing here stops that fast.
-			oneOf("karpenter.sh/capacity-type", "on-demand"),
-			oneOf("kubernetes.io/arch", "amd64"),
-			oneOf("eks.amazonaws.com/instance-family", args.Families...),
-			oneOf("eks.amazonaws.com/instance-cpu", texts(args.CPUs)...),
-		},
+		"requirements":           requirements,
 		"expireAfter":            pulumi.String(nodeLifetime),
 		"terminationGracePeriod": pulumi.String(strconv.Itoa(args.DrainMinutes) + "m"),
 	}
@@ -129,10 +139,7 @@ func createPool(ctx *pulumi.Context, name string, args *Args, class *apiextensio
 				"metadata": pulumi.Map{"labels": pulumi.StringMap{Label: pulumi.String(args.PoolName)}},
 				"spec":     template,
 			},
-			"limits": pulumi.StringMap{
-				"cpu":    pulumi.String(strconv.Itoa(args.MaxCPU)),
-				"memory": pulumi.String(strconv.Itoa(args.MaxMemoryGiB) + "Gi"),
-			},
+			"limits": limits,
 			"disruption": pulumi.Map{
 				"consolidationPolicy": pulumi.String(consolidation),
 				"consolidateAfter":    pulumi.String(idleTime),

@@ -128,6 +128,18 @@ func TestAccessOutlivesTheNodes(t *testing.T) {
 	assert.Contains(t, r.One(t, poolType, "render").Dependencies, class.URN)
 }
 
+func TestGPUs(t *testing.T) {
+	args := validArgs()
+	args.Families, args.MaxGPUs = []string{"g6"}, 4
+	pool := testkit.MustRun(t, testkit.Update, program(args)).One(t, poolType, "render")
+	assert.Equal(t, "4", pool.Get(t, "spec", "limits", "nvidia.com/gpu"))
+	assert.Contains(t, pool.Get(t, "spec", "template", "spec", "requirements"),
+		map[string]any{"key": "eks.amazonaws.com/instance-gpu-manufacturer", "operator": "In", "values": []any{"nvidia"}})
+
+	without := testkit.MustRun(t, testkit.Update, program(validArgs())).One(t, poolType, "render")
+	assert.NotContains(t, without.Get(t, "spec", "limits"), "nvidia.com/gpu")
+}
+
 func TestRefusedArguments(t *testing.T) {
 	for _, c := range []struct {
 		name   string

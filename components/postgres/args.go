@@ -6,11 +6,14 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"coffee-platform/internal/logretention"
 	"coffee-platform/internal/problem"
 )
 
 // Args describe a database instance. Plain values decide what is created, inputs come from other resources.
 type Args struct {
+	// Identifier is the instance's name in AWS, unique in its account and region.
+	Identifier string
 	// Version is the major version of PostgreSQL, "16"; see SupportedVersions. RDS applies minor versions.
 	Version string
 	// InstanceClass is the size of the instance: "db.t4g.micro".
@@ -24,9 +27,20 @@ type Args struct {
 	MultiAZ bool
 	// BackupRetentionDays is how far back the database can be restored to any moment, in days; 0 keeps none.
 	BackupRetentionDays int
-	// DeletionProtection makes AWS and Pulumi refuse to delete the database, and has a last snapshot
-	// taken should somebody lift it.
+	// LogRetentionDays is how long the database's logs are kept, in days; one of the values CloudWatch Logs
+	// takes.
+	LogRetentionDays int
+	// EnhancedMonitoring measures the instance's operating system once a minute.
+	EnhancedMonitoring bool
+	// ApplyImmediately has changes to the instance made at once, not in the maintenance window.
+	ApplyImmediately bool
+	// DeletionProtection makes AWS refuse to delete the database, and has a last snapshot taken should
+	// somebody lift it. Protect makes Pulumi refuse to delete or replace it and its key.
 	DeletionProtection bool
+	Protect            bool
+	// Region and AccountID are where the database is: for who may use the key of its logs.
+	Region    string
+	AccountID string
 
 	// VPCID and SubnetIDs place the instance; the subnets must have no route to the internet.
 	VPCID     pulumi.StringInput
@@ -48,6 +62,8 @@ const (
 	maxStorageGiB = 65536
 	// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html
 	maxBackupRetentionDays = 35
+	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+	maxIdentifierLength = 63
 	// Storage autoscaling wants a maximum at least a tenth above what there is
 	// (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html).
 	minGrowthPercent = 110
@@ -57,12 +73,17 @@ var (
 	// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html
 	instanceClass = regexp.MustCompile(`^db\.[a-z]\d[a-z]*\.(micro|small|medium|large|\d*xlarge)$`)
 	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+	identifier   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	databaseName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 )
 
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
 	var problems problem.List
+	if !identifier.MatchString(a.Identifier) || len(a.Identifier) > maxIdentifierLength {
+		problems.Add("identifier", "%q is not the name of an instance: start with a lower-case letter, then letters, digits and single hyphens, at most %d",
+			a.Identifier, maxIdentifierLength)
+	}
 	if !slices.Contains(SupportedVersions, a.Version) {
 		problems.Add("version", "%q is not a supported major version of PostgreSQL: use one of %v, in quotes", a.Version, SupportedVersions)
 	}
@@ -81,5 +102,6 @@ func (a *Args) Validate() problem.List {
 	if a.BackupRetentionDays < 0 || a.BackupRetentionDays > maxBackupRetentionDays {
 		problems.Add("backupRetentionDays", "%d is outside 0 to %d days", a.BackupRetentionDays, maxBackupRetentionDays)
 	}
+	logretention.Validate(&problems, "logRetentionDays", a.LogRetentionDays)
 	return problems
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/kms"
-	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/rds"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -30,11 +29,18 @@ type Postgres struct {
 
 	// Address is the host name clients connect to, on Port.
 	Address pulumi.StringOutput `pulumi:"address"`
+	// InstanceARN is the instance's.
+	InstanceARN pulumi.StringOutput `pulumi:"instanceArn"`
 	// DatabaseName is the database made with the instance.
 	DatabaseName pulumi.StringOutput `pulumi:"databaseName"`
 	// MasterSecretARN is the Secrets Manager secret that holds the master user's credentials. They
 	// rotate by themselves: read them when needed, keep them nowhere.
 	MasterSecretARN pulumi.StringOutput `pulumi:"masterSecretArn"`
+	// SubnetGroupName is the subnet group the instance is in.
+	SubnetGroupName pulumi.StringOutput `pulumi:"subnetGroupName"`
+	// KeyARN is the key the master user's secret is encrypted with: who reads the one has to decrypt with the
+	// other.
+	KeyARN pulumi.StringOutput `pulumi:"keyArn"`
 	// SecurityGroupID is the group the instance is in.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 }
@@ -48,120 +54,83 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource("coffee:postgres:Postgres", name, p, opts...); err != nil {
 		return nil, fmt.Errorf("registering postgres %q: %w", name, err)
 	}
-	parent := pulumi.Parent(p)
-
-	key, err := encryption.NewKey(ctx, name, fmt.Sprintf("Data, backups and master password of database %s", name),
-		args.DeletionProtection, parent)
-	if err != nil {
+	b := &builder{ctx: ctx, name: name, args: args, parent: pulumi.Parent(p)}
+	if err := b.build(p); err != nil {
 		return nil, err
 	}
-	group, err := createSecurityGroup(ctx, name, args, parent)
-	if err != nil {
-		return nil, err
-	}
-	instance, err := createInstance(ctx, name, args, key, group, parent)
-	if err != nil {
-		return nil, err
-	}
-
-	p.Address = instance.Address
-	p.DatabaseName = instance.DbName
-	p.MasterSecretARN = instance.MasterUserSecrets.Index(pulumi.Int(0)).SecretArn().Elem()
-	p.SecurityGroupID = group.ID().ToStringOutput()
 	return p, ctx.RegisterResourceOutputs(p, pulumi.Map{
 		"address":         p.Address,
+		"instanceArn":     p.InstanceARN,
 		"databaseName":    p.DatabaseName,
 		"masterSecretArn": p.MasterSecretARN,
+		"subnetGroupName": p.SubnetGroupName,
+		"keyArn":          p.KeyARN,
 		"securityGroupId": p.SecurityGroupID,
 	})
 }
 
-// createSecurityGroup makes the instance's group: in from each client on Port, out to nowhere.
-func createSecurityGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*ec2.SecurityGroup, error) {
-	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		Description: pulumi.Sprintf("Database %s", name),
-		VpcId:       args.VPCID,
-		Tags:        pulumi.StringMap{"Name": pulumi.String(name)},
-	}, parent)
+// builder holds what every step of New needs.
+type builder struct {
+	ctx    *pulumi.Context
+	name   string
+	args   *Args
+	parent pulumi.ResourceOption
+	// key encrypts the data, its backups, the master password and the logs.
+	key *kms.Key
+}
+
+func (b *builder) build(p *Postgres) error {
+	var err error
+	b.key, err = encryption.NewKey(b.ctx, b.name, &encryption.Args{
+		Description: fmt.Sprintf("Data, backups, master password and logs of database %s", b.args.Identifier),
+		Protect:     b.args.Protect,
+		LogsOf:      &encryption.LogsOf{Region: b.args.Region, AccountID: b.args.AccountID},
+	}, b.parent)
 	if err != nil {
-		return nil, fmt.Errorf("creating security group %q: %w", name, err)
+		return err
 	}
-	for _, client := range slices.Sorted(maps.Keys(args.Clients)) {
-		rule := name + "-from-" + client
-		_, err := vpc.NewSecurityGroupIngressRule(ctx, rule, &vpc.SecurityGroupIngressRuleArgs{
+	group, err := b.createSecurityGroup()
+	if err != nil {
+		return err
+	}
+	instance, err := b.createInstance(group)
+	if err != nil {
+		return err
+	}
+
+	p.Address = instance.Address
+	p.InstanceARN = instance.Arn
+	p.DatabaseName = instance.DbName
+	p.MasterSecretARN = instance.MasterUserSecrets.Index(pulumi.Int(0)).SecretArn().Elem()
+	p.SubnetGroupName = instance.DbSubnetGroupName
+	p.KeyARN = b.key.Arn
+	p.SecurityGroupID = group.ID().ToStringOutput()
+	return nil
+}
+
+// createSecurityGroup makes the instance's group: in from each client on Port, out to nowhere.
+func (b *builder) createSecurityGroup() (*ec2.SecurityGroup, error) {
+	group, err := ec2.NewSecurityGroup(b.ctx, b.name, &ec2.SecurityGroupArgs{
+		Description: pulumi.Sprintf("Database %s", b.name),
+		VpcId:       b.args.VPCID,
+		Tags:        pulumi.StringMap{"Name": pulumi.String(b.name)},
+	}, b.parent)
+	if err != nil {
+		return nil, fmt.Errorf("creating security group %q: %w", b.name, err)
+	}
+	for _, client := range slices.Sorted(maps.Keys(b.args.Clients)) {
+		rule := b.name + "-from-" + client
+		_, err := vpc.NewSecurityGroupIngressRule(b.ctx, rule, &vpc.SecurityGroupIngressRuleArgs{
 			SecurityGroupId:           group.ID(),
-			ReferencedSecurityGroupId: args.Clients[client],
+			ReferencedSecurityGroupId: b.args.Clients[client],
 			IpProtocol:                pulumi.String("tcp"),
 			FromPort:                  pulumi.Int(Port),
 			ToPort:                    pulumi.Int(Port),
 			Description:               pulumi.Sprintf("PostgreSQL from %s", client),
-		}, parent)
+		}, b.parent)
 		if err != nil {
 			return nil, fmt.Errorf("creating ingress rule %q: %w", rule, err)
 		}
 	}
 	return group, nil
-}
-
-func createInstance(ctx *pulumi.Context, name string, args *Args, key *kms.Key, group *ec2.SecurityGroup, parent pulumi.ResourceOption) (*rds.Instance, error) {
-	subnets, err := rds.NewSubnetGroup(ctx, name, &rds.SubnetGroupArgs{
-		Description: pulumi.Sprintf("Data subnets of database %s", name),
-		SubnetIds:   args.SubnetIDs,
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("creating subnet group %q: %w", name, err)
-	}
-	parameters, err := rds.NewParameterGroup(ctx, name, &rds.ParameterGroupArgs{
-		Description: pulumi.Sprintf("Settings of database %s", name),
-		Family:      pulumi.String("postgres" + args.Version),
-		Parameters: rds.ParameterGroupParameterArray{
-			// The default from version 15 on, but a default can be changed by whoever makes the group.
-			&rds.ParameterGroupParameterArgs{Name: pulumi.String("rds.force_ssl"), Value: pulumi.String("1")},
-		},
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("creating parameter group %q: %w", name, err)
-	}
-
-	instanceArgs := &rds.InstanceArgs{
-		Engine:                  pulumi.String("postgres"),
-		EngineVersion:           pulumi.String(args.Version),
-		AutoMinorVersionUpgrade: pulumi.Bool(true),
-		InstanceClass:           pulumi.String(args.InstanceClass),
-		DbName:                  pulumi.String(args.DatabaseName),
-		Port:                    pulumi.Int(Port),
-
-		StorageType:         pulumi.String("gp3"),
-		AllocatedStorage:    pulumi.Int(args.StorageGiB),
-		MaxAllocatedStorage: pulumi.Int(args.MaxStorageGiB),
-		StorageEncrypted:    pulumi.Bool(true),
-		KmsKeyId:            key.Arn,
-
-		Username:                 pulumi.String(masterUser),
-		ManageMasterUserPassword: pulumi.Bool(true),
-		MasterUserSecretKmsKeyId: key.Arn,
-
-		MultiAz:             pulumi.Bool(args.MultiAZ),
-		PubliclyAccessible:  pulumi.Bool(false),
-		DbSubnetGroupName:   subnets.Name,
-		VpcSecurityGroupIds: pulumi.StringArray{group.ID()},
-		ParameterGroupName:  parameters.Name,
-
-		BackupRetentionPeriod:        pulumi.Int(args.BackupRetentionDays),
-		CopyTagsToSnapshot:           pulumi.Bool(true),
-		DeleteAutomatedBackups:       pulumi.Bool(!args.DeletionProtection),
-		DeletionProtection:           pulumi.Bool(args.DeletionProtection),
-		SkipFinalSnapshot:            pulumi.Bool(!args.DeletionProtection),
-		EnabledCloudwatchLogsExports: pulumi.ToStringArray([]string{"postgresql", "upgrade"}),
-	}
-	if args.DeletionProtection {
-		instanceArgs.FinalSnapshotIdentifier = pulumi.String(name + "-final")
-	}
-	instance, err := rds.NewInstance(ctx, name, instanceArgs, parent,
-		pulumi.Protect(args.DeletionProtection),
-		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: createTimeout, Update: createTimeout, Delete: createTimeout}))
-	if err != nil {
-		return nil, fmt.Errorf("creating RDS instance %q: %w", name, err)
-	}
-	return instance, nil
 }

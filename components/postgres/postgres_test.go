@@ -3,7 +3,6 @@ package postgres_test
 import (
 	"testing"
 
-	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,6 +18,7 @@ const (
 
 func validArgs() *postgres.Args {
 	return &postgres.Args{
+		Identifier:          "coffee-test",
 		Version:             "16",
 		InstanceClass:       "db.t4g.medium",
 		DatabaseName:        "coffee",
@@ -26,34 +26,25 @@ func validArgs() *postgres.Args {
 		MaxStorageGiB:       200,
 		MultiAZ:             true,
 		BackupRetentionDays: 14,
+		LogRetentionDays:    30,
+		EnhancedMonitoring:  true,
 		DeletionProtection:  true,
+		Protect:             true,
+		Region:              testkit.Region,
+		AccountID:           testkit.Account,
 	}
 }
 
 // program gives the database a network to be in, as its user does.
 func program(args *postgres.Args) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		vpc, err := ec2.NewVpc(ctx, "vpc", &ec2.VpcArgs{CidrBlock: pulumi.String("10.0.0.0/16")})
+		network, err := testkit.NewNetwork(ctx)
 		if err != nil {
 			return err
 		}
-		subnets := pulumi.StringArray{}
-		for zone, block := range map[string]string{"us-east-1a": "10.0.0.0/24", "us-east-1b": "10.0.1.0/24"} {
-			subnet, err := ec2.NewSubnet(ctx, zone, &ec2.SubnetArgs{
-				VpcId: vpc.ID(), CidrBlock: pulumi.String(block), AvailabilityZone: pulumi.String(zone),
-			})
-			if err != nil {
-				return err
-			}
-			subnets = append(subnets, subnet.ID())
-		}
-		client, err := ec2.NewSecurityGroup(ctx, "client", &ec2.SecurityGroupArgs{VpcId: vpc.ID()})
-		if err != nil {
-			return err
-		}
-		args.VPCID = vpc.ID()
-		args.SubnetIDs = subnets
-		args.Clients = map[string]pulumi.StringInput{"pods": client.ID()}
+		args.VPCID = network.VPCID
+		args.SubnetIDs = network.SubnetIDs
+		args.Clients = map[string]pulumi.StringInput{"pods": network.ClientGroupID}
 		_, err = postgres.New(ctx, "postgres", args)
 		return err
 	}
@@ -69,8 +60,8 @@ func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 					own++
 				}
 			}
-			assert.Equal(t, 7, own, "%v", r.Names())
-			assert.Len(t, r.All(), own+4, "the network's four are not the component's: %v", r.Names())
+			assert.Equal(t, 11, own, "%v", r.Names())
+			assert.Len(t, r.All(), own+testkit.NetworkResources, "the network's are not the component's: %v", r.Names())
 		})
 	}
 }
@@ -116,6 +107,7 @@ func TestSizesReachTheInstance(t *testing.T) {
 	i := testkit.MustRun(t, testkit.Update, program(validArgs())).One(t, instanceType, "postgres")
 	for input, want := range map[string]any{
 		"instanceClass": "db.t4g.medium", "engineVersion": "16", "dbName": "coffee", "multiAz": true,
+		"identifier": "coffee-test", "iamDatabaseAuthenticationEnabled": true, "autoMinorVersionUpgrade": true,
 		"allocatedStorage": 50., "maxAllocatedStorage": 200., "backupRetentionPeriod": 14.,
 	} {
 		assert.Equal(t, want, i.Get(t, input), input)
@@ -126,12 +118,66 @@ func TestDeletionProtection(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		args := validArgs()
 		args.DeletionProtection = protected
-		r := testkit.MustRun(t, testkit.Update, program(args))
-		i := r.One(t, instanceType, "postgres")
-		assert.Equal(t, protected, i.Protect, "Pulumi")
-		assert.Equal(t, protected, i.Get(t, "deletionProtection"), "AWS")
+		i := testkit.MustRun(t, testkit.Update, program(args)).One(t, instanceType, "postgres")
+		assert.Equal(t, protected, i.Get(t, "deletionProtection"))
 		assert.Equal(t, !protected, i.Get(t, "skipFinalSnapshot"))
+		assert.Equal(t, !protected, i.Get(t, "deleteAutomatedBackups"))
+		if protected {
+			assert.Regexp(t, `^coffee-test-final-[0-9a-f]{8}$`, i.Get(t, "finalSnapshotIdentifier"))
+		} else {
+			assert.NotContains(t, i.Inputs, "finalSnapshotIdentifier")
+		}
+	}
+}
+
+func TestProtect(t *testing.T) {
+	for _, protected := range []bool{true, false} {
+		args := validArgs()
+		args.Protect = protected
+		r := testkit.MustRun(t, testkit.Update, program(args))
+		assert.Equal(t, protected, r.One(t, instanceType, "postgres").Protect)
 		assert.Equal(t, protected, r.One(t, "aws:kms/key:Key", "postgres").Protect, "without its key the last snapshot is nothing")
+	}
+}
+
+// The log groups are there before RDS makes them itself, with the key and an end to their logs.
+func TestLogsAreEncryptedAndEnd(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
+	i := r.One(t, instanceType, "postgres")
+	assert.Equal(t, []any{"postgresql", "upgrade"}, i.Get(t, "enabledCloudwatchLogsExports"))
+	for _, log := range []string{"postgresql", "upgrade"} {
+		group := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "postgres-"+log)
+		assert.Equal(t, "/aws/rds/instance/coffee-test/"+log, group.Get(t, "name"))
+		assert.EqualValues(t, 30, group.Get(t, "retentionInDays"))
+		assert.Equal(t, i.Get(t, "kmsKeyId"), group.Get(t, "kmsKeyId"))
+		assert.Contains(t, i.Dependencies, group.URN)
+	}
+	assert.Contains(t, r.One(t, "aws:kms/key:Key", "postgres").Get(t, "policy"), "logs.us-east-1.amazonaws.com")
+}
+
+func TestMonitoring(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
+	i := r.One(t, instanceType, "postgres")
+	assert.EqualValues(t, 60, i.Get(t, "monitoringInterval"))
+	assert.Contains(t, i.Get(t, "monitoringRoleArn"), ":role/postgres-monitoring")
+	grant := r.One(t, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "postgres-monitoring")
+	assert.Contains(t, i.Dependencies, grant.URN, "the instance waits until RDS may write")
+	assert.Equal(t, true, i.Get(t, "performanceInsightsEnabled"))
+	assert.Equal(t, i.Get(t, "kmsKeyId"), i.Get(t, "performanceInsightsKmsKeyId"))
+
+	args := validArgs()
+	args.EnhancedMonitoring = false
+	r = testkit.MustRun(t, testkit.Update, program(args))
+	assert.NotContains(t, r.One(t, instanceType, "postgres").Inputs, "monitoringInterval")
+	assert.Empty(t, r.OfType("aws:iam/role:Role"))
+}
+
+func TestChangesWaitForTheWindow(t *testing.T) {
+	for _, immediately := range []bool{true, false} {
+		args := validArgs()
+		args.ApplyImmediately = immediately
+		i := testkit.MustRun(t, testkit.Update, program(args)).One(t, instanceType, "postgres")
+		assert.Equal(t, immediately, i.Get(t, "applyImmediately"))
 	}
 }
 
@@ -141,6 +187,8 @@ func TestRefusedArguments(t *testing.T) {
 		change func(*postgres.Args)
 		want   string
 	}{
+		{"identifier", func(a *postgres.Args) { a.Identifier = "coffee--test" }, `identifier: "coffee--test" is not the name of an instance`},
+		{"no retention", func(a *postgres.Args) { a.LogRetentionDays = 0 }, "logRetentionDays: CloudWatch Logs cannot keep logs for 0 days"},
 		{"version", func(a *postgres.Args) { a.Version = "12" }, `version: "12" is not a supported major version`},
 		{"minor version", func(a *postgres.Args) { a.Version = "16.3" }, "version: "},
 		{"class", func(a *postgres.Args) { a.InstanceClass = "t4g.medium" }, `instanceClass: "t4g.medium" is not an RDS instance class: write one like db.t4g.medium`},

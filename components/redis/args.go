@@ -42,9 +42,14 @@ type Args struct {
 	AuthTokenEpoch string
 	// KeepPreviousAuthToken has the token before this one accepted as well.
 	KeepPreviousAuthToken bool
-	// DeletionProtection makes Pulumi refuse to delete the group, its token and its key, and has a last
-	// snapshot taken should somebody lift it. ElastiCache itself has no such protection.
-	DeletionProtection bool
+	// FinalSnapshot has a last snapshot taken when the group is deleted.
+	FinalSnapshot bool
+	// Protect makes Pulumi refuse to delete or replace the group, its token and its key. ElastiCache itself
+	// has no such protection.
+	Protect bool
+	// Region and AccountID are where the group is: for who may use the key of its logs.
+	Region    string
+	AccountID string
 
 	// VPCID and SubnetIDs place the nodes; the subnets must have no route to the internet.
 	VPCID     pulumi.StringInput

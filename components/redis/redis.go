@@ -74,8 +74,11 @@ type builder struct {
 }
 
 func (b *builder) build(r *Redis) error {
-	key, err := encryption.NewKey(b.ctx, b.name, fmt.Sprintf("Data, snapshots and AUTH token of %s", b.name),
-		b.args.DeletionProtection, b.parent)
+	key, err := encryption.NewKey(b.ctx, b.name, &encryption.Args{
+		Description: fmt.Sprintf("Data, snapshots, AUTH token and logs of %s", b.name),
+		Protect:     b.args.Protect,
+		LogsOf:      &encryption.LogsOf{Region: b.args.Region, AccountID: b.args.AccountID},
+	}, b.parent)
 	if err != nil {
 		return err
 	}
@@ -151,7 +154,7 @@ func (b *builder) createGroup(key *kms.Key, security *ec2.SecurityGroup, token p
 	if err != nil {
 		return nil, fmt.Errorf("creating parameter group %q: %w", b.name, err)
 	}
-	logs, err := b.createLogs()
+	logs, err := b.createLogs(key)
 	if err != nil {
 		return nil, err
 	}
@@ -187,11 +190,11 @@ func (b *builder) createGroup(key *kms.Key, security *ec2.SecurityGroup, token p
 		LogDeliveryConfigurations: logs,
 		Tags:                      pulumi.StringMap{"Name": pulumi.String(b.name)},
 	}
-	if b.args.DeletionProtection {
-		groupArgs.FinalSnapshotIdentifier = pulumi.String(b.name + "-final")
+	if b.args.FinalSnapshot {
+		groupArgs.FinalSnapshotIdentifier = encryption.SnapshotName(b.name, key)
 	}
 	group, err := elasticache.NewReplicationGroup(b.ctx, b.name, groupArgs, b.parent,
-		pulumi.Protect(b.args.DeletionProtection),
+		pulumi.Protect(b.args.Protect),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: timeout}))
 	if err != nil {
 		return nil, fmt.Errorf("creating replication group %q: %w", b.name, err)
@@ -200,12 +203,13 @@ func (b *builder) createGroup(key *kms.Key, security *ec2.SecurityGroup, token p
 }
 
 // createLogs makes a log group for each kind of log a node writes.
-func (b *builder) createLogs() (elasticache.ReplicationGroupLogDeliveryConfigurationArray, error) {
+func (b *builder) createLogs(key *kms.Key) (elasticache.ReplicationGroupLogDeliveryConfigurationArray, error) {
 	var deliveries elasticache.ReplicationGroupLogDeliveryConfigurationArray
 	for _, kind := range []string{"slow-log", "engine-log"} {
 		name := b.name + "-" + kind
 		group, err := cloudwatch.NewLogGroup(b.ctx, name, &cloudwatch.LogGroupArgs{
 			RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+			KmsKeyId:        key.Arn,
 			Tags:            pulumi.StringMap{"Name": pulumi.String(name)},
 		}, b.parent)
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -39,7 +38,10 @@ func validArgs() *redis.Args {
 		MaintenanceWindow:     "sun:05:00-sun:06:00",
 		LogRetentionDays:      30,
 		AuthTokenEpoch:        "2026-11-01",
-		DeletionProtection:    true,
+		FinalSnapshot:         true,
+		Protect:               true,
+		Region:                testkit.Region,
+		AccountID:             testkit.Account,
 	}
 }
 
@@ -52,27 +54,13 @@ func program(args *redis.Args) pulumi.RunFunc {
 }
 
 func create(ctx *pulumi.Context, args *redis.Args) (*redis.Redis, error) {
-	vpc, err := ec2.NewVpc(ctx, "vpc", &ec2.VpcArgs{CidrBlock: pulumi.String("10.0.0.0/16")})
+	network, err := testkit.NewNetwork(ctx)
 	if err != nil {
 		return nil, err
 	}
-	subnets := pulumi.StringArray{}
-	for zone, block := range map[string]string{"us-east-1a": "10.0.0.0/24", "us-east-1b": "10.0.1.0/24"} {
-		subnet, err := ec2.NewSubnet(ctx, zone, &ec2.SubnetArgs{
-			VpcId: vpc.ID(), CidrBlock: pulumi.String(block), AvailabilityZone: pulumi.String(zone),
-		})
-		if err != nil {
-			return nil, err
-		}
-		subnets = append(subnets, subnet.ID())
-	}
-	client, err := ec2.NewSecurityGroup(ctx, "client", &ec2.SecurityGroupArgs{VpcId: vpc.ID()})
-	if err != nil {
-		return nil, err
-	}
-	args.VPCID = vpc.ID()
-	args.SubnetIDs = subnets
-	args.Clients = map[string]pulumi.StringInput{"pods": client.ID()}
+	args.VPCID = network.VPCID
+	args.SubnetIDs = network.SubnetIDs
+	args.Clients = map[string]pulumi.StringInput{"pods": network.ClientGroupID}
 	return redis.New(ctx, "redis", args)
 }
 
@@ -87,7 +75,7 @@ func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 				}
 			}
 			assert.Equal(t, 12, own, "%v", r.Names())
-			assert.Len(t, r.All(), own+4, "the network's four are not the component's: %v", r.Names())
+			assert.Len(t, r.All(), own+testkit.NetworkResources, "the network's are not the component's: %v", r.Names())
 		})
 	}
 }
@@ -225,24 +213,27 @@ func TestLogsAreKept(t *testing.T) {
 		assert.Equal(t, kind, delivery["logType"])
 		assert.Contains(t, delivery["destination"], "redis-"+kind)
 		assert.Equal(t, "json", delivery["logFormat"])
+		assert.Contains(t, r.One(t, "aws:cloudwatch/logGroup:LogGroup", "redis-"+kind).Get(t, "kmsKeyId"), ":key/")
 	}
 }
 
-func TestDeletionProtection(t *testing.T) {
+func TestFinalSnapshot(t *testing.T) {
+	assert.Regexp(t, `^redis-final-[0-9a-f]{8}$`, testkit.MustRun(t, testkit.Update, program(validArgs())).
+		One(t, groupType, "redis").Get(t, "finalSnapshotIdentifier"))
+	args := validArgs()
+	args.FinalSnapshot = false
+	assert.NotContains(t, testkit.MustRun(t, testkit.Update, program(args)).One(t, groupType, "redis").Inputs, "finalSnapshotIdentifier")
+}
+
+func TestProtect(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		args := validArgs()
-		args.DeletionProtection = protected
+		args.Protect = protected
 		r := testkit.MustRun(t, testkit.Update, program(args))
-		g := r.One(t, groupType, "redis")
-		assert.Equal(t, protected, g.Protect)
-		if protected {
-			assert.Equal(t, "redis-final", g.Get(t, "finalSnapshotIdentifier"))
-		} else {
-			assert.NotContains(t, g.Inputs, "finalSnapshotIdentifier")
-		}
+		assert.Equal(t, protected, r.One(t, groupType, "redis").Protect)
 		secret := r.One(t, secretType, "redis-auth-token")
 		assert.Equal(t, protected, secret.Protect)
-		assert.EqualValues(t, map[bool]int{true: 30, false: 7}[protected], secret.Get(t, "recoveryWindowInDays"))
+		assert.EqualValues(t, 30, secret.Get(t, "recoveryWindowInDays"))
 		assert.Equal(t, protected, r.One(t, "aws:kms/key:Key", "redis").Protect, "without its key the last snapshot is nothing")
 	}
 }

@@ -19,10 +19,9 @@ const (
 	// EpochTag is the tag on the secret that says of which day its token is.
 	EpochTag = "coffee:epoch"
 
-	// How long a deleted secret can be brought back, in days: the most AWS offers, and the least
+	// recoveryDays is how long a deleted secret can be brought back, in days: the most AWS offers
 	// (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).
-	protectedRecoveryDays = 30
-	recoveryDays          = 7
+	recoveryDays = 30
 )
 
 // generateToken makes the AUTH token. It lives in the state, as a secret, and so stays the same from one
@@ -54,16 +53,12 @@ func (b *builder) tokenStrategy() string {
 // storeToken keeps the token where clients read it, once the group accepts it and not before.
 func (b *builder) storeToken(key *kms.Key, token pulumi.StringOutput, group *elasticache.ReplicationGroup) (*secretsmanager.SecretVersion, error) {
 	name := b.name + "-auth-token"
-	recovery := recoveryDays
-	if b.args.DeletionProtection {
-		recovery = protectedRecoveryDays
-	}
 	secret, err := secretsmanager.NewSecret(b.ctx, name, &secretsmanager.SecretArgs{
 		Description:          pulumi.Sprintf("AUTH token of Redis %s", b.name),
 		KmsKeyId:             key.Arn,
-		RecoveryWindowInDays: pulumi.Int(recovery),
+		RecoveryWindowInDays: pulumi.Int(recoveryDays),
 		Tags:                 pulumi.StringMap{"Name": pulumi.String(name), EpochTag: pulumi.String(b.args.AuthTokenEpoch)},
-	}, b.parent, pulumi.Protect(b.args.DeletionProtection))
+	}, b.parent, pulumi.Protect(b.args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("creating secret %q: %w", name, err)
 	}

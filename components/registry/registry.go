@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/components/encryption"
+	"coffee-platform/internal/iampolicy"
 	"coffee-platform/internal/problem"
 )
 
@@ -21,10 +22,18 @@ type Args struct {
 	Repositories []string
 	// KeepImages is how many images of each repository are kept; older ones are removed.
 	KeepImages int
+	// PullAccounts are the other AWS accounts, of 12 digits, that may pull from every repository; none if
+	// empty. Who in them may pull is for their own policies to say.
+	PullAccounts []string
+	// Protect makes Pulumi refuse to delete or replace the repositories and their key.
+	Protect bool
 }
 
-// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-var repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
+var (
+	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+	repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
+	accountID      = regexp.MustCompile(`^\d{12}$`)
+)
 
 // minKeepImages leaves images to roll back to in every environment.
 const minKeepImages = 10
@@ -49,7 +58,22 @@ func (a *Args) Validate() problem.List {
 	if a.KeepImages < minKeepImages {
 		problems.Add("keepImages", "%d leaves too little to roll back to: keep at least %d", a.KeepImages, minKeepImages)
 	}
+	a.validatePullAccounts(&problems)
 	return problems
+}
+
+func (a *Args) validatePullAccounts(problems *problem.List) {
+	seen := map[string]bool{}
+	for i, account := range a.PullAccounts {
+		path := fmt.Sprintf("pullAccounts[%d]", i)
+		switch {
+		case !accountID.MatchString(account):
+			problems.Add(path, "%q is not an AWS account: it has 12 digits, in quotes", account)
+		case seen[account]:
+			problems.Add(path, "%s is named twice", account)
+		}
+		seen[account] = true
+	}
 }
 
 // Registry is a set of container repositories.
@@ -58,6 +82,8 @@ type Registry struct {
 
 	// URLs are where images are pushed to and pulled from, by repository name.
 	URLs pulumi.StringMapOutput `pulumi:"urls"`
+	// ARNs are what policies call the repositories, by repository name.
+	ARNs pulumi.StringMapOutput `pulumi:"arns"`
 }
 
 // New creates the repositories. It fails before the first resource if args do not validate.
@@ -71,25 +97,24 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	parent := pulumi.Parent(r)
 
-	key, err := encryption.NewKey(ctx, name, "Container images", true, parent)
+	key, err := encryption.NewKey(ctx, name, &encryption.Args{Description: "Container images", Protect: args.Protect}, parent)
 	if err != nil {
 		return nil, err
 	}
-	urls := pulumi.StringMap{}
+	urls, arns := pulumi.StringMap{}, pulumi.StringMap{}
 	for _, repository := range args.Repositories {
-		url, err := createRepository(ctx, name, repository, args.KeepImages, key, parent)
+		created, err := createRepository(ctx, name, repository, args, key, parent)
 		if err != nil {
 			return nil, err
 		}
-		urls[repository] = url
+		urls[repository], arns[repository] = created.RepositoryUrl, created.Arn
 	}
-	r.URLs = urls.ToStringMapOutput()
-	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"urls": r.URLs})
+	r.URLs, r.ARNs = urls.ToStringMapOutput(), arns.ToStringMapOutput()
+	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{"urls": r.URLs, "arns": r.ARNs})
 }
 
-func createRepository(ctx *pulumi.Context, name, repository string, keep int, key *kms.Key, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func createRepository(ctx *pulumi.Context, name, repository string, args *Args, key *kms.Key, parent pulumi.ResourceOption) (*ecr.Repository, error) {
 	resource := name + "-" + repository
-	// What runs in every environment is pulled from here: never deleted by accident.
 	created, err := ecr.NewRepository(ctx, resource, &ecr.RepositoryArgs{
 		Name:                       pulumi.String(repository),
 		ImageTagMutability:         pulumi.String("IMMUTABLE"),
@@ -97,21 +122,49 @@ func createRepository(ctx *pulumi.Context, name, repository string, keep int, ke
 		EncryptionConfigurations: ecr.RepositoryEncryptionConfigurationArray{
 			&ecr.RepositoryEncryptionConfigurationArgs{EncryptionType: pulumi.String("KMS"), KmsKey: key.Arn},
 		},
-	}, parent, pulumi.Protect(true))
+	}, parent, pulumi.Protect(args.Protect))
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("creating repository %q: %w", resource, err)
+		return nil, fmt.Errorf("creating repository %q: %w", resource, err)
 	}
 	_, err = ecr.NewLifecyclePolicy(ctx, resource, &ecr.LifecyclePolicyArgs{
 		Repository: created.Name,
-		Policy:     pulumi.String(lifecyclePolicy(keep)),
+		Policy:     pulumi.String(lifecyclePolicy(args.KeepImages)),
 	}, parent)
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("creating the lifecycle policy of %q: %w", resource, err)
+		return nil, fmt.Errorf("creating the lifecycle policy of %q: %w", resource, err)
 	}
-	return created.RepositoryUrl, nil
+	if len(args.PullAccounts) == 0 {
+		return created, nil
+	}
+	_, err = ecr.NewRepositoryPolicy(ctx, resource, &ecr.RepositoryPolicyArgs{
+		Repository: created.Name,
+		Policy:     pulumi.String(pullPolicy(args.PullAccounts)),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("letting other accounts pull from %q: %w", resource, err)
+	}
+	return created, nil
 }
 
-// lifecyclePolicy keeps the newest images.
+// pullPolicy lets other accounts pull, and nothing else
+// (https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html). The key that images
+// are encrypted with need not let them in as well: ECR has grants on it since the repository was made, and
+// decrypts by itself (https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
+func pullPolicy(accounts []string) string {
+	var principals []string
+	for _, account := range accounts {
+		principals = append(principals, fmt.Sprintf("arn:aws:iam::%s:root", account))
+	}
+	return iampolicy.Document(iampolicy.Statement{
+		Sid:       "Pull",
+		Effect:    iampolicy.Allow,
+		Principal: map[string]any{"AWS": principals},
+		Action:    []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
+	})
+}
+
+// lifecyclePolicy keeps the newest images. There is no rule for those without a tag: immutable tags leave none
+// behind, so they are parts of a tagged one, or belong to it as its signature does.
 func lifecyclePolicy(keep int) string {
 	type selection struct {
 		TagStatus   string `json:"tagStatus"`

@@ -38,8 +38,8 @@ type Args struct {
 
 	// Namespace is where the workload runs.
 	Namespace pulumi.StringInput
-	// Nodes are the resources after which pods find nodes to run on.
-	Nodes []pulumi.Resource
+	// After are the resources after which pods can run: nodes to run on, the identity they run with.
+	After []pulumi.Resource
 	// Environment are the plain settings the container gets as environment variables. Secrets do not belong here.
 	Environment pulumi.StringMapInput
 }

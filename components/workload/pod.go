@@ -11,9 +11,6 @@ import (
 )
 
 const (
-	// userID is whom containers run as: above 10000, so that it is nobody's on the node.
-	userID = 10001
-
 	// preStopSeconds is how long a pod goes on serving after it was told to stop, while load balancers
 	// and kube-proxy learn that it is leaving.
 	preStopSeconds = 5
@@ -36,13 +33,7 @@ func (b *builder) podTemplate() *corev1.PodTemplateSpecArgs {
 			AutomountServiceAccountToken:  pulumi.Bool(false),
 			EnableServiceLinks:            pulumi.Bool(false),
 			TerminationGracePeriodSeconds: pulumi.Int(preStopSeconds + b.args.DrainSeconds + graceMarginSeconds),
-			SecurityContext: &corev1.PodSecurityContextArgs{
-				RunAsNonRoot:   pulumi.Bool(true),
-				RunAsUser:      pulumi.Int(userID),
-				RunAsGroup:     pulumi.Int(userID),
-				FsGroup:        pulumi.Int(userID),
-				SeccompProfile: &corev1.SeccompProfileArgs{Type: pulumi.String("RuntimeDefault")},
-			},
+			SecurityContext:               PodSecurity(),
 			TopologySpreadConstraints: corev1.TopologySpreadConstraintArray{
 				b.spreadOver("topology.kubernetes.io/zone"),
 				b.spreadOver("kubernetes.io/hostname"),
@@ -87,12 +78,8 @@ func (b *builder) container() *corev1.ContainerArgs {
 		EnvFrom: corev1.EnvFromSourceArray{&corev1.EnvFromSourceArgs{
 			ConfigMapRef: &corev1.ConfigMapEnvSourceArgs{Name: b.configMap},
 		}},
-		Resources: b.resources(),
-		SecurityContext: &corev1.SecurityContextArgs{
-			AllowPrivilegeEscalation: pulumi.Bool(false),
-			ReadOnlyRootFilesystem:   pulumi.Bool(true),
-			Capabilities:             &corev1.CapabilitiesArgs{Drop: pulumi.ToStringArray([]string{"ALL"})},
-		},
+		Resources:       b.resources(),
+		SecurityContext: ContainerSecurity(),
 		StartupProbe: &corev1.ProbeArgs{
 			HttpGet:          health,
 			PeriodSeconds:    pulumi.Int(startupPeriodSeconds),

@@ -116,7 +116,7 @@ func (b *builder) createDeployment() error {
 			},
 			Template: b.podTemplate(),
 		},
-	}, b.parent, pulumi.DependsOn(b.args.Nodes))
+	}, b.parent, pulumi.DependsOn(b.args.After))
 	if err != nil {
 		return fmt.Errorf("creating deployment %q: %w", b.name, err)
 	}

@@ -199,7 +199,7 @@ func TestPodsWaitForNodes(t *testing.T) {
 			return err
 		}
 		args := validArgs()
-		args.Nodes = []pulumi.Resource{pool}
+		args.After = []pulumi.Resource{pool}
 		_, err = workload.New(ctx, "app", args)
 		return err
 	})

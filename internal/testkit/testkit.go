@@ -57,8 +57,12 @@ type Resource struct {
 	Parent string
 	// URN is its own.
 	URN string
+	// Provider is the URN of the provider that manages it, with its id; "" for the one that testkit stands for.
+	Provider string
 	// Protect is whether Pulumi refuses to delete it.
 	Protect bool
+	// DeleteBeforeReplace is whether Pulumi deletes the old one before it makes a new one.
+	DeleteBeforeReplace bool
 	// Dependencies are the URNs of what it waits for, by whatever way.
 	Dependencies []string
 	// Custom is whether a provider manages it: components are not.
@@ -195,7 +199,8 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	defer r.mu.Unlock()
 	r.resources = append(r.resources, Resource{
 		Type: args.TypeToken, Name: args.Name, Inputs: inputs, Secret: secrets(args.Inputs), URN: string(urn),
-		Parent: rpc.GetParent(), Protect: rpc.GetProtect(), Dependencies: rpc.GetDependencies(), Custom: rpc.GetCustom(),
+		Parent: rpc.GetParent(), Provider: rpc.GetProvider(), Protect: rpc.GetProtect(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
+		Dependencies: rpc.GetDependencies(), Custom: rpc.GetCustom(),
 	})
 	return id, outputs, nil
 }

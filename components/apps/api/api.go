@@ -11,6 +11,9 @@ import (
 	"coffee-platform/internal/problem"
 )
 
+// Name is the name of the API's Deployment, Service and service account.
+const Name = "api"
+
 // What the backend image promises; docs/image-contract.md holds the promises with their reasons.
 const (
 	port       = 8000
@@ -37,8 +40,8 @@ type Args struct {
 
 	// Namespace is where the API runs.
 	Namespace pulumi.StringInput
-	// Nodes are the resources after which pods find nodes to run on.
-	Nodes []pulumi.Resource
+	// After are the resources after which pods can run: nodes to run on, the identity they run with.
+	After []pulumi.Resource
 	// DatabaseHost, DatabasePort and DatabaseName are where its database is.
 	DatabaseHost pulumi.StringInput
 	DatabasePort int
@@ -53,7 +56,7 @@ func (a *Args) Validate() problem.List {
 // workload is what the API asks of the pod it runs in.
 func (a *Args) workload() *workload.Args {
 	return &workload.Args{
-		AppName:        "api",
+		AppName:        Name,
 		Component:      "api",
 		Image:          a.Image,
 		Port:           port,
@@ -64,7 +67,7 @@ func (a *Args) workload() *workload.Args {
 		DrainSeconds:   drainSeconds,
 		WritablePaths:  map[string]string{"/tmp": scratchSize},
 		Namespace:      a.Namespace,
-		Nodes:          a.Nodes,
+		After:          a.After,
 		Environment: pulumi.StringMap{
 			"DATABASE_HOST":    a.DatabaseHost,
 			"DATABASE_PORT":    pulumi.String(strconv.Itoa(a.DatabasePort)),

@@ -73,6 +73,11 @@ var minimal = map[string]func(*testing.T, provider) object{
 			"clusterName": cluster(t, p).id, "principalArn": role(t, p, "operator").outputs["arn"],
 		})
 	},
+	podIdentityType: func(t *testing.T, p provider) object {
+		return p.make(t, podIdentityType, "api", values{
+			"clusterName": cluster(t, p).id, "namespace": "coffee", "serviceAccount": "api", "roleArn": role(t, p, "api").outputs["arn"],
+		})
+	},
 	accessPolicyType: func(t *testing.T, p provider) object {
 		clusterName, principal := cluster(t, p).id, role(t, p, "node").outputs["arn"]
 		p.make(t, accessEntryType, "entry", values{"clusterName": clusterName, "principalArn": principal, "type": "EC2"})
@@ -101,7 +106,19 @@ var minimal = map[string]func(*testing.T, provider) object{
 			"repository": p.make(t, repositoryType, "api", values{}).id, "policy": `{"rules":[]}`,
 		})
 	},
-	subnetGroupType: func(t *testing.T, p provider) object { return subnetGroup(t, p) },
+	repositoryPolicyType: func(t *testing.T, p provider) object {
+		return p.make(t, repositoryPolicyType, "policy", values{
+			"repository": p.make(t, repositoryType, "api", values{}).id, "policy": pullPolicy,
+		})
+	},
+	oidcProviderType:         func(t *testing.T, p provider) object { return p.make(t, oidcProviderType, "github", oidcInputs) },
+	vaultType:                func(t *testing.T, p provider) object { return vault(t, p) },
+	vaultLockType:            vaultLock,
+	backupPlanType:           func(t *testing.T, p provider) object { return backupPlan(t, p, vault(t, p)) },
+	backupSelectionType:      backupSelection,
+	restoreTestType:          restoreTest,
+	restoreTestSelectionType: restoreTestSelection,
+	subnetGroupType:          func(t *testing.T, p provider) object { return subnetGroup(t, p) },
 	parameterType: func(t *testing.T, p provider) object {
 		return p.make(t, parameterType, "parameters", values{"family": "postgres16"})
 	},

@@ -109,7 +109,7 @@ var ec2Types = map[string]entry{
 		schema:  sdkschema.Of(ec2.RouteArgs{}, ec2.Route{}),
 		replace: []string{"routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"},
 		references: []reference{
-			{input: "routeTableId", typ: tokenRouteTable, property: "id"},
+			{input: "routeTableId", typ: tokenRouteTable, property: "id", part: true},
 			{input: "gatewayId", typ: tokenInternetGateway, property: "id"},
 			{input: "natGatewayId", typ: tokenNATGateway, property: "id"},
 		},
@@ -272,7 +272,7 @@ var ec2Types = map[string]entry{
 			return ruleSources
 		},
 		references: []reference{
-			{input: "securityGroupId", typ: tokenSecurityGroup, property: "id"},
+			{input: "securityGroupId", typ: tokenSecurityGroup, property: "id", part: true},
 			{input: "referencedSecurityGroupId", typ: tokenSecurityGroup, property: "id", holds: true},
 		},
 		id: hexID("sgr-"),

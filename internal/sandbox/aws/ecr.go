@@ -14,8 +14,12 @@ const tokenRepository = "aws:ecr/repository:Repository"
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 var repositoryName = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
 
-// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
-const maxLifecyclePolicyBytes = 30720
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/ (API_PutLifecyclePolicy.html,
+// API_SetRepositoryPolicy.html)
+const (
+	maxLifecyclePolicyBytes  = 30720
+	maxRepositoryPolicyBytes = 10240
+)
 
 var ecrTypes = map[string]entry{
 	tokenRepository: {
@@ -40,10 +44,25 @@ var ecrTypes = map[string]entry{
 		// DeleteBeforeReplace in pulumi-aws: a repository has one policy.
 		deleteFirst: true,
 		unique:      []string{"repository"},
-		references:  []reference{{input: "repository", typ: tokenRepository, property: "name"}},
+		references:  []reference{{input: "repository", typ: tokenRepository, property: "name", part: true}},
 		check: func(c *checker) {
 			if text, ok := c.text("policy"); ok && len(text) > maxLifecyclePolicyBytes {
 				c.fail("policy", "%d bytes: AWS takes at most %d", len(text), maxLifecyclePolicyBytes)
+			}
+		},
+		id:      idFromInput("repository"),
+		compute: func(c *creation) { c.set("registryId", c.instance.account) },
+	}, "aws:ecr/repositoryPolicy:RepositoryPolicy": {
+		schema:     sdkschema.Of(ecr.RepositoryPolicyArgs{}, ecr.RepositoryPolicy{}),
+		replace:    []string{"repository"},
+		references: []reference{{input: "repository", typ: tokenRepository, property: "name", part: true}},
+		check: func(c *checker) {
+			c.policy("policy", maxRepositoryPolicyBytes)
+			text, _ := c.text("policy")
+			for i, s := range bucketStatements(text) {
+				if s.Principal == nil && s.NotPrincipal == nil {
+					c.fail("policy", "InvalidParameterException: missing Principal in statement %d", i)
+				}
 			}
 		},
 		id:      idFromInput("repository"),

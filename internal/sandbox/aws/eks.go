@@ -13,7 +13,10 @@ import (
 	"coffee-platform/internal/sandbox/sdkschema"
 )
 
-const tokenCluster = "aws:eks/cluster:Cluster"
+const (
+	tokenCluster                = "aws:eks/cluster:Cluster"
+	tokenPodIdentityAssociation = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+)
 
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
 var eksClusterName = regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9\-_]{0,99}$`)
@@ -53,10 +56,11 @@ var eksTypes = map[string]entry{
 		},
 		inUse: "ResourceInUseException",
 	},
+	tokenPodIdentityAssociation: podIdentityAssociation,
 	"aws:eks/accessEntry:AccessEntry": {
 		schema:     sdkschema.Of(eks.AccessEntryArgs{}, eks.AccessEntry{}),
 		replace:    []string{"clusterName", "principalArn", "type"},
-		references: []reference{{input: "clusterName", typ: tokenCluster, property: "name"}},
+		references: []reference{{input: "clusterName", typ: tokenCluster, property: "name", part: true}},
 		check: func(c *checker) {
 			c.oneOf("type", "STANDARD", "EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX")
 		},
@@ -75,8 +79,8 @@ var eksTypes = map[string]entry{
 		schema:  sdkschema.Of(eks.AccessPolicyAssociationArgs{}, eks.AccessPolicyAssociation{}),
 		replace: []string{"clusterName", "policyArn", "principalArn", "accessScope"},
 		references: []reference{
-			{input: "clusterName", typ: tokenCluster, property: "name"},
-			{input: "principalArn", typ: "aws:eks/accessEntry:AccessEntry", property: "principalArn"},
+			{input: "clusterName", typ: tokenCluster, property: "name", part: true},
+			{input: "principalArn", typ: "aws:eks/accessEntry:AccessEntry", property: "principalArn", part: true},
 		},
 		check: func(c *checker) {
 			if arn, ok := c.text("policyArn"); ok && !accessPolicies[arn] {
@@ -90,6 +94,30 @@ var eksTypes = map[string]entry{
 			c.set("associatedAt", created)
 			c.set("modifiedAt", created)
 		},
+	},
+}
+
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html
+var podIdentityAssociation = entry{
+	schema:  sdkschema.Of(eks.PodIdentityAssociationArgs{}, eks.PodIdentityAssociation{}),
+	replace: []string{"clusterName", "namespace", "serviceAccount"},
+	references: []reference{
+		{input: "clusterName", typ: tokenCluster, property: "name", part: true},
+		{input: "roleArn", typ: tokenRole, property: "arn"},
+	},
+	id: func(c *creation) string { return "a-" + c.token("id", 17) },
+	compute: func(c *creation) {
+		for _, other := range c.cloud.OfType(tokenPodIdentityAssociation) {
+			if other.Outputs["clusterName"] == c.outputs["clusterName"] && other.Outputs["namespace"] == c.outputs["namespace"] &&
+				other.Outputs["serviceAccount"] == c.outputs["serviceAccount"] {
+				c.err = fmt.Errorf("ResourceInUseException: association already exists: %s", other.ID)
+			}
+		}
+		c.set("associationArn", c.arn("eks", "podidentityassociation/%s/%s", c.text("clusterName"), c.id))
+		c.set("associationId", c.id)
+		c.setDefault("disableSessionTags", false)
+		c.setDefault("targetRoleArn", "")
+		c.set("externalId", "")
 	},
 }
 

@@ -57,11 +57,13 @@ type reference struct {
 	typ, property string
 	// holds is whether AWS refuses to delete the other object while this one is there.
 	holds bool
+	// part is whether this object is part of the other one, and goes with it.
+	part bool
 }
 
 // catalogue are the entries by type token, of all services.
 var catalogue = merge(
-	ec2Types, ecrTypes, eksTypes, elasticacheTypes, iamTypes, kmsTypes, logsTypes, rdsTypes, s3Types, secretsmanagerTypes,
+	backupTypes, ec2Types, ecrTypes, eksTypes, elasticacheTypes, iamTypes, kmsTypes, logsTypes, rdsTypes, s3Types, secretsmanagerTypes,
 )
 
 func merge(services ...map[string]entry) map[string]entry {
@@ -179,6 +181,20 @@ func referrers(c *cloud.Cloud, held *cloud.Object) []*cloud.Object {
 		}
 	}
 	return holders
+}
+
+// parts are the objects that go when a whole does: the routes of a route table, the rules of a group.
+func parts(c *cloud.Cloud, whole *cloud.Object) []*cloud.Object {
+	var parts []*cloud.Object
+	for _, o := range c.All() {
+		for _, r := range catalogue[o.Type].references {
+			if r.part && r.typ == whole.Type && slices.Contains(lookup(o.Inputs, r.input), whole.Outputs[r.property]) {
+				parts = append(parts, o)
+				break
+			}
+		}
+	}
+	return parts
 }
 
 // Types are the types the catalogue has an entry for, sorted.

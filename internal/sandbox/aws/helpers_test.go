@@ -33,6 +33,7 @@ const (
 	clusterType       = "aws:eks/cluster:Cluster"
 	accessEntryType   = "aws:eks/accessEntry:AccessEntry"
 	accessPolicyType  = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+	podIdentityType   = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 	roleType          = "aws:iam/role:Role"
 	rolePolicyType    = "aws:iam/rolePolicy:RolePolicy"
 	attachmentType    = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -86,6 +87,8 @@ func (o object) text(t *testing.T, name string) string {
 type provider struct {
 	*aws.Provider
 	ctx context.Context
+	// objects is the cloud it keeps what it makes in.
+	objects *cloud.Cloud
 }
 
 // newProvider makes a stand-in with an empty cloud and configures it.
@@ -94,7 +97,7 @@ func newProvider(t *testing.T) provider {
 	c, err := cloud.Open(filepath.Join(t.TempDir(), "cloud.jsonl"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	p := provider{aws.New(c), context.Background()}
+	p := provider{aws.New(c), context.Background(), c}
 	p.configure(t, values{"region": region, "allowedAccountIds": []any{account}})
 	return p
 }

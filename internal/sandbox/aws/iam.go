@@ -2,6 +2,7 @@ package aws
 
 import (
 	"encoding/json"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -20,6 +21,13 @@ var iamName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 const (
 	maxTrustPolicyBytes  = 2048
 	maxInlinePolicyBytes = 10240
+)
+
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+const (
+	maxOIDCURL         = 255
+	maxOIDCClients     = 100
+	maxOIDCThumbprints = 5
 )
 
 var iamTypes = map[string]entry{
@@ -44,6 +52,22 @@ var iamTypes = map[string]entry{
 			c.setDefault("namePrefix", "")
 		},
 		inUse: "DeleteConflict",
+	},
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+		schema: sdkschema.Of(iam.OpenIdConnectProviderArgs{}, iam.OpenIdConnectProvider{}),
+		// Audiences too were replaced for in v5.32; the provider now adds and removes them.
+		replace: []string{"url"},
+		check:   (*checker).checkOIDCProvider,
+		// AWS leaves the scheme out, so two providers of one issuer are one and the same.
+		id: func(c *creation) string {
+			return c.iamARN("oidc-provider/%s", strings.TrimPrefix(c.text("url"), "https://"))
+		},
+		compute: func(c *creation) {
+			c.set("arn", c.id)
+			c.set("url", strings.TrimPrefix(c.text("url"), "https://"))
+			// IAM looks up the issuer's certificate when it is not told.
+			c.setDefault("thumbprintLists", []any{c.token("thumbprint", 40)})
+		},
 	},
 	"aws:iam/rolePolicy:RolePolicy": {
 		schema:     sdkschema.Of(iam.RolePolicyArgs{}, iam.RolePolicy{}),
@@ -74,6 +98,33 @@ var iamTypes = map[string]entry{
 	},
 }
 
+// checkOIDCProvider follows API_CreateOpenIDConnectProvider.html and the provider's validOpenIDURL.
+func (c *checker) checkOIDCProvider() {
+	if text, ok := c.text("url"); ok {
+		if u, err := url.Parse(text); err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || len(text) > maxOIDCURL {
+			c.fail("url", "InvalidInput: %q is not the https URL of an issuer, of at most %d characters and without a query", text, maxOIDCURL)
+		}
+	}
+	for input, bounds := range map[string][3]int{
+		"clientIdLists":   {maxOIDCClients, 1, 255},
+		"thumbprintLists": {maxOIDCThumbprints, 40, 40},
+	} {
+		value, ok := c.value(input)
+		if !ok {
+			continue
+		}
+		elements := lookup(value.Mappable(), "")
+		if len(elements) > bounds[0] {
+			c.fail(input, "LimitExceeded: %d: AWS takes at most %d", len(elements), bounds[0])
+		}
+		for _, element := range elements {
+			if text, _ := element.(string); len(text) < bounds[1] || len(text) > bounds[2] {
+				c.fail(input, "InvalidInput: %q has not %d to %d characters", text, bounds[1], bounds[2])
+			}
+		}
+	}
+}
+
 // managedPolicies are the AWS managed policies in use, as the reference lists them
 // (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html).
 var managedPolicies = map[string]bool{
@@ -84,6 +135,13 @@ var managedPolicies = map[string]bool{
 	"AmazonEKSNetworkingPolicy":          true,
 	"AmazonEKSWorkerNodeMinimalPolicy":   true,
 	"AmazonEC2ContainerRegistryPullOnly": true,
+
+	"service-role/AmazonRDSEnhancedMonitoringRole": true,
+
+	"service-role/AWSBackupServiceRolePolicyForBackup":   true,
+	"service-role/AWSBackupServiceRolePolicyForRestores": true,
+	"AWSBackupServiceRolePolicyForS3Backup":              true,
+	"AWSBackupServiceRolePolicyForS3Restore":             true,
 }
 
 // created is when everything in the sandbox was created: a fixed time, so that two runs read alike.

@@ -20,10 +20,7 @@ var kmsTypes = map[string]entry{
 			c.between("deletionWindowInDays", 7, 30)
 			c.policy("policy", maxKeyPolicyBytes)
 		},
-		id: func(c *creation) string {
-			t := c.token("id", 32)
-			return t[:8] + "-" + t[8:12] + "-" + t[12:16] + "-" + t[16:20] + "-" + t[20:]
-		},
+		id: func(c *creation) string { return uuid(c.token("id", 32)) },
 		compute: func(c *creation) {
 			c.set("arn", c.arn("kms", "key/%s", c.id))
 			c.set("keyId", c.id)

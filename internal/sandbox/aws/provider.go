@@ -328,9 +328,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 		return plugin.UpdateResponse{}, err
 	}
 	if req.Preview {
-		outputs := req.OldOutputs.Copy()
-		maps.Copy(outputs, req.NewInputs)
-		return plugin.UpdateResponse{Properties: outputs}, nil
+		return plugin.UpdateResponse{Properties: previewUpdate(req.OldOutputs, req.NewInputs)}, nil
 	}
 	p.creating.Lock()
 	defer p.creating.Unlock()
@@ -355,6 +353,29 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 		return plugin.UpdateResponse{}, err
 	}
 	return plugin.UpdateResponse{Properties: resource.NewPropertyMapFromMap(changed.Outputs)}, nil
+}
+
+// previewUpdate are the outputs an object would have with new inputs: what was computed stays, also inside
+// nested objects.
+func previewUpdate(outputs, inputs resource.PropertyMap) resource.PropertyMap {
+	updated := outputs.Copy()
+	for name, value := range inputs {
+		if before, after := bare(outputs[name]), bare(value); after.IsObject() && before.IsObject() && name != "tags" {
+			merged := before.ObjectValue().Copy()
+			maps.Copy(merged, after.ObjectValue())
+			value = resource.NewProperty(merged)
+		}
+		updated[name] = value
+	}
+	return updated
+}
+
+// bare is a value without the wrapping that says where it comes from.
+func bare(value resource.PropertyValue) resource.PropertyValue {
+	for value.IsOutput() && value.OutputValue().Known {
+		value = value.OutputValue().Element
+	}
+	return value
 }
 
 // mergeOutputs are an object's outputs after its inputs have changed: what was computed stays, also inside
@@ -404,7 +425,17 @@ func (p *Provider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.D
 			return plugin.DeleteResponse{}, fmt.Errorf("deleting %s %s: %s", object.Type, object.ID, reason)
 		}
 	}
-	return plugin.DeleteResponse{}, p.cloud.Delete(key)
+	return plugin.DeleteResponse{}, p.remove(object)
+}
+
+// remove takes an object away, and what is part of it.
+func (p *Provider) remove(object *cloud.Object) error {
+	for _, part := range parts(p.cloud, object) {
+		if err := p.remove(part); err != nil {
+			return err
+		}
+	}
+	return p.cloud.Delete(object.Key())
 }
 
 // Invoke calls a provider function.

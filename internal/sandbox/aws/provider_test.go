@@ -471,6 +471,61 @@ func TestPreviewedUpdateChangesNothing(t *testing.T) {
 	assert.Equal(t, 7., read.Outputs["retentionInDays"].NumberValue())
 }
 
+// A previewed update knows what was computed before it, also inside what is changed.
+func TestPreviewedUpdateKeepsWhatWasComputed(t *testing.T) {
+	p := newProvider(t)
+	zones := subnets(t, p, vpc(t, p, "vpc"))
+	inputs := clusterInputs(role(t, p, "role"), zones)
+	o := p.make(t, clusterType, "cluster", inputs)
+	changed := resource.NewPropertyMapFromMap(with(inputs, values{"vpcConfig": values{"subnetIds": ids(zones), "endpointPublicAccess": false}}))
+	for name, config := range map[string]resource.PropertyValue{
+		"bare": changed["vpcConfig"], "with its source": resource.NewProperty(resource.Output{Element: changed["vpcConfig"], Known: true}),
+	} {
+		changed["vpcConfig"] = config
+		preview, err := p.Update(p.ctx, plugin.UpdateRequest{
+			URN: o.urn, ID: resource.ID(o.id), OldOutputs: resource.NewPropertyMapFromMap(o.outputs), Preview: true, NewInputs: changed,
+		})
+		require.NoError(t, err)
+		after := preview.Properties["vpcConfig"].Mappable().(values)
+		assert.Equal(t, o.outputs["vpcConfig"].(values)["clusterSecurityGroupId"], after["clusterSecurityGroupId"], name)
+		assert.Equal(t, false, after["endpointPublicAccess"], name)
+	}
+}
+
+// Routes go with their table, rules with their group, what is in a cluster with the cluster.
+func TestPartsGoWithTheWhole(t *testing.T) {
+	for _, c := range []struct {
+		part, whole string
+	}{
+		{routeType, routeTableType},
+		{ruleType, groupType},
+		{accessPolicyType, clusterType},
+		{accessPolicyType, accessEntryType},
+		{podIdentityType, clusterType},
+		{lifecycleType, repositoryType},
+		{"aws:secretsmanager/secretVersion:SecretVersion", "aws:secretsmanager/secret:Secret"},
+		{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", bucketType},
+	} {
+		t.Run(c.part, func(t *testing.T) {
+			p := newProvider(t)
+			minimal[c.part](t, p)
+			require.Len(t, p.objects.OfType(c.part), 1)
+			whole := p.objects.OfType(c.whole)
+			require.Len(t, whole, 1)
+			require.NoError(t, p.remove(object{urn: urn(c.whole, "whole"), id: whole[0].ID}))
+			assert.Empty(t, p.objects.OfType(c.part))
+			assert.Empty(t, p.objects.OfType(c.whole))
+		})
+	}
+}
+
+func TestOneIdentityPerServiceAccount(t *testing.T) {
+	p := newProvider(t)
+	first := minimal[podIdentityType](t, p)
+	_, err := p.try(t, podIdentityType, "second", first.inputs.Mappable())
+	assert.ErrorContains(t, err, "ResourceInUseException: association already exists")
+}
+
 func TestSubnetsFitTheirVPC(t *testing.T) {
 	for _, c := range []struct{ name, block, code string }{
 		{"outside", "10.1.0.0/24", "InvalidSubnet.Range"},
@@ -704,7 +759,7 @@ func TestObjectsOutliveTheProvider(t *testing.T) {
 	open := func() (provider, *cloud.Cloud) {
 		c, err := cloud.Open(path)
 		require.NoError(t, err)
-		p := provider{aws.New(c), context.Background()}
+		p := provider{aws.New(c), context.Background(), c}
 		p.configure(t, values{"region": region, "allowedAccountIds": []any{account}})
 		return p, c
 	}

@@ -86,6 +86,8 @@ var rdsTypes = map[string]entry{
 			{input: "vpcSecurityGroupIds", typ: tokenSecurityGroup, property: "id", holds: true},
 			{input: "kmsKeyId", typ: tokenKey, property: "arn"},
 			{input: "masterUserSecretKmsKeyId", typ: tokenKey, property: "arn"},
+			{input: "performanceInsightsKmsKeyId", typ: tokenKey, property: "arn"},
+			{input: "monitoringRoleArn", typ: tokenRole, property: "arn"},
 		},
 		check: (*checker).checkInstance,
 		id:    func(c *creation) string { return "db-" + strings.ToUpper(c.token("id", 26)) },
@@ -151,6 +153,14 @@ var rdsTypes = map[string]entry{
 				c.setDefault(unset, "")
 			}
 		},
+		// ModifyDBInstance: a major version is changed only by who says so, and never backwards.
+		refuseUpdate: func(instance *cloud.Object, inputs map[string]any) string {
+			before, after := majorVersion(instance.Inputs), majorVersion(inputs)
+			if before != after && inputs["allowMajorVersionUpgrade"] != true {
+				return fmt.Sprintf("InvalidParameterCombination: the AllowMajorVersionUpgrade flag must be present when upgrading to a new major version (%s to %s)", before, after)
+			}
+			return ""
+		},
 		refuseDelete: func(_ *cloud.Cloud, instance *cloud.Object) string {
 			if instance.Outputs["deletionProtection"] == true {
 				return "InvalidParameterCombination: cannot delete protected DB instance, please disable deletion protection and try again"
@@ -158,6 +168,12 @@ var rdsTypes = map[string]entry{
 			return ""
 		},
 	},
+}
+
+func majorVersion(inputs map[string]any) string {
+	version, _ := inputs["engineVersion"].(string)
+	major, _, _ := strings.Cut(version, ".")
+	return major
 }
 
 // checkInstance follows API_CreateDBInstance.html.
@@ -169,6 +185,12 @@ func (c *checker) checkInstance() {
 	c.between("allocatedStorage", 20, 65536)
 	c.between("backupRetentionPeriod", 0, 35)
 	c.between("port", 1150, 65535)
+	c.numberIn("monitoringInterval", 0, 1, 5, 10, 15, 30, 60)
+	if interval, ok := c.number("monitoringInterval"); ok {
+		if _, given := c.inputs["monitoringRoleArn"]; given != (interval != 0) {
+			c.fail("monitoringRoleArn", "InvalidParameterCombination: a monitoring role goes with a monitoring interval")
+		}
+	}
 	if c.is("manageMasterUserPassword") {
 		if _, given := c.inputs["password"]; given {
 			c.fail("password", "InvalidParameterCombination: not together with manageMasterUserPassword")

@@ -29,9 +29,9 @@ const (
 	maxRuleID            = 255   // API_LifecycleRule.html
 )
 
-// inBucket is the reference of everything that configures a bucket. S3 deletes a bucket with all its
-// configuration, so it does not hold it.
-var inBucket = reference{input: "bucket", typ: tokenBucket, property: "bucket"}
+// inBucket is the reference of everything that configures a bucket: S3 deletes a bucket with all its
+// configuration.
+var inBucket = reference{input: "bucket", typ: tokenBucket, property: "bucket", part: true}
 
 // perBucket are the inputs that make a bucket's configuration that of another bucket.
 var perBucket = []string{"bucket", "expectedBucketOwner"}

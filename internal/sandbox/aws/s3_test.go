@@ -182,7 +182,7 @@ func TestFullBucketIsNotDeleted(t *testing.T) {
 		c, err := cloud.Open(t.TempDir() + "/cloud.jsonl")
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, c.Close()) })
-		p := provider{aws.New(c), t.Context()}
+		p := provider{aws.New(c), t.Context(), c}
 		p.configure(t, values{"region": region, "allowedAccountIds": []any{account}})
 		b := p.make(t, bucketType, "media", values{"forceDestroy": force})
 		require.NoError(t, c.Put(&cloud.Object{

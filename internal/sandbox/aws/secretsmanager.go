@@ -51,7 +51,7 @@ var secretsmanagerTypes = map[string]entry{
 	"aws:secretsmanager/secretVersion:SecretVersion": {
 		schema:     sdkschema.Of(secretsmanager.SecretVersionArgs{}, secretsmanager.SecretVersion{}),
 		replace:    []string{"secretId", "secretString", "secretBinary", "secretStringWoVersion"},
-		references: []reference{{input: "secretId", typ: tokenSecret, property: "arn"}},
+		references: []reference{{input: "secretId", typ: tokenSecret, property: "arn", part: true}},
 		check: func(c *checker) {
 			values := 0
 			for _, input := range []string{"secretString", "secretBinary", "secretStringWo"} {
