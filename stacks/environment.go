@@ -9,6 +9,7 @@ import (
 	"coffee-platform/components/apps/api"
 	"coffee-platform/components/backup"
 	"coffee-platform/components/cluster"
+	"coffee-platform/components/databaseroles"
 	"coffee-platform/components/identity"
 	"coffee-platform/components/media"
 	"coffee-platform/components/namespace"
@@ -98,6 +99,20 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 		return err
 	}
 
+	rolesArgs := e.databaseRolesArgs()
+	rolesArgs.Namespace = product.Name
+	rolesArgs.Cluster = kubernetes.Name
+	rolesArgs.DatabaseHost = database.Address
+	rolesArgs.MasterSecretARN, rolesArgs.MasterKeyARN = database.MasterSecretARN, database.KeyARN
+	rolesArgs.AppSecretARN = generated.Stored[databaseroles.App].ARN
+	rolesArgs.MigratorSecretARN = generated.Stored[databaseroles.Migrator].ARN
+	rolesArgs.SecretsKeyARN = generated.KeyARN
+	rolesArgs.After = slices.Concat(nodes, database.Reachable)
+	roles, err := databaseroles.New(ctx, "database-roles", rolesArgs, inCluster, inAccount)
+	if err != nil {
+		return err
+	}
+
 	if e.Images.Backend == "" {
 		if err := ctx.Log.Info("images.backend is not set: everything but the API is deployed. "+
 			"Push cpv3-backend to the registry of the shared stack and set its digest.", nil); err != nil {
@@ -112,7 +127,7 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 		apiArgs.Namespace = product.Name
 		apiArgs.DatabaseHost = database.Address
 		apiArgs.DatabaseName = database.DatabaseName
-		apiArgs.After = append(nodes, access.Association)
+		apiArgs.After = slices.Concat(nodes, []pulumi.Resource{access.Association, roles.Done})
 		service, err := api.New(ctx, "api", apiArgs, inCluster)
 		if err != nil {
 			return err
@@ -321,10 +336,23 @@ func (e *Environment) secretsArgs() *secrets.Args {
 	return &secrets.Args{
 		Keys: map[string]secrets.Rotation{"jwt": e.Secrets.JWT.rotation()},
 		Roles: map[string]secrets.Rotation{
-			"app":      e.Secrets.Database.rotation(),
-			"migrator": e.Secrets.Database.rotation(),
+			databaseroles.App:      e.Secrets.Database.rotation(),
+			databaseroles.Migrator: e.Secrets.Database.rotation(),
 		},
 		Protect: e.protects("secrets"),
+	}
+}
+
+func (e *Environment) databaseRolesArgs() *databaseroles.Args {
+	return &databaseroles.Args{
+		App:           e.Secrets.Database.rotation(),
+		Migrator:      e.Secrets.Database.rotation(),
+		DatabaseName:  e.Postgres.DatabaseName,
+		DatabasePort:  postgres.Port,
+		NamespaceName: productNamespace,
+		Region:        e.Region,
+		AccountID:     e.AccountID,
+		ClusterName:   e.nameInAWS(),
 	}
 }
 

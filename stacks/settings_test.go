@@ -214,6 +214,7 @@ func TestUnprotected(t *testing.T) {
 }
 
 func TestBadConfigurationsAreRefusedBeforeAnyResource(t *testing.T) {
+	t.Logf("%d bad configurations", len(badConfigurations))
 	for _, c := range badConfigurations {
 		t.Run(c.name, func(t *testing.T) {
 			config := prodConfig()

@@ -43,6 +43,8 @@ type Postgres struct {
 	KeyARN pulumi.StringOutput `pulumi:"keyArn"`
 	// SecurityGroupID is the group the instance is in.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
+	// Reachable are the resources after which clients can connect.
+	Reachable []pulumi.Resource
 }
 
 // New creates a database instance. It fails before the first resource if args do not validate.
@@ -89,7 +91,7 @@ func (b *builder) build(p *Postgres) error {
 	if err != nil {
 		return err
 	}
-	group, err := b.createSecurityGroup()
+	group, rules, err := b.createSecurityGroup()
 	if err != nil {
 		return err
 	}
@@ -105,22 +107,25 @@ func (b *builder) build(p *Postgres) error {
 	p.SubnetGroupName = instance.DbSubnetGroupName
 	p.KeyARN = b.key.Arn
 	p.SecurityGroupID = group.ID().ToStringOutput()
+	p.Reachable = append(rules, instance)
 	return nil
 }
 
-// createSecurityGroup makes the instance's group: in from each client on Port, out to nowhere.
-func (b *builder) createSecurityGroup() (*ec2.SecurityGroup, error) {
+// createSecurityGroup makes the instance's group: in from each client on Port, by one rule for each, out to
+// nowhere.
+func (b *builder) createSecurityGroup() (*ec2.SecurityGroup, []pulumi.Resource, error) {
 	group, err := ec2.NewSecurityGroup(b.ctx, b.name, &ec2.SecurityGroupArgs{
 		Description: pulumi.Sprintf("Database %s", b.name),
 		VpcId:       b.args.VPCID,
 		Tags:        pulumi.StringMap{"Name": pulumi.String(b.name)},
 	}, b.parent)
 	if err != nil {
-		return nil, fmt.Errorf("creating security group %q: %w", b.name, err)
+		return nil, nil, fmt.Errorf("creating security group %q: %w", b.name, err)
 	}
+	var rules []pulumi.Resource
 	for _, client := range slices.Sorted(maps.Keys(b.args.Clients)) {
 		rule := b.name + "-from-" + client
-		_, err := vpc.NewSecurityGroupIngressRule(b.ctx, rule, &vpc.SecurityGroupIngressRuleArgs{
+		created, err := vpc.NewSecurityGroupIngressRule(b.ctx, rule, &vpc.SecurityGroupIngressRuleArgs{
 			SecurityGroupId:           group.ID(),
 			ReferencedSecurityGroupId: b.args.Clients[client],
 			IpProtocol:                pulumi.String("tcp"),
@@ -129,8 +134,9 @@ func (b *builder) createSecurityGroup() (*ec2.SecurityGroup, error) {
 			Description:               pulumi.Sprintf("PostgreSQL from %s", client),
 		}, b.parent)
 		if err != nil {
-			return nil, fmt.Errorf("creating ingress rule %q: %w", rule, err)
+			return nil, nil, fmt.Errorf("creating ingress rule %q: %w", rule, err)
 		}
+		rules = append(rules, created)
 	}
-	return group, nil
+	return group, rules, nil
 }
