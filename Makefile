@@ -23,8 +23,17 @@ preview: sandbox ## Preview a stack, held to the policies (STACK=dev; VIOLATE=c1
 	@$(bin)/sandbox preview -stack $(STACK) $(if $(VIOLATE),-violate $(VIOLATE))
 
 .PHONY: sandbox-up
-sandbox-up: sandbox ## Deploy a stack into the sandbox (STACK=dev)
-	@$(bin)/sandbox up -stack $(STACK) $(if $(VIOLATE),-violate $(VIOLATE))
+sandbox-up: sandbox ## Deploy a stack into the sandbox (STACK=dev; REFRESH=1 puts drift right, SCALE=60 takes AWS's time, FAULT='…' fails: see the runbooks)
+	@$(bin)/sandbox up -stack $(STACK) $(if $(VIOLATE),-violate $(VIOLATE)) $(if $(REFRESH),-refresh) \
+	  $(if $(SCALE),-scale $(SCALE)) $(if $(PARALLEL),-parallel $(PARALLEL)) $(if $(FAULT),-fault '$(FAULT)')
+
+.PHONY: sandbox-drift
+sandbox-drift: sandbox ## Show what was changed behind the engine's back, and fail if anything was (STACK=dev)
+	@$(bin)/sandbox drift -stack $(STACK)
+
+.PHONY: sandbox-recover
+sandbox-recover: sandbox ## Tell the state what a killed deployment had made (STACK=dev)
+	@$(bin)/sandbox recover -stack $(STACK)
 
 .PHONY: sandbox-refresh
 sandbox-refresh: sandbox ## Make the sandbox's state what the sandbox is (STACK=dev)
@@ -65,14 +74,32 @@ unit: sandbox ## Unit tests, and the sandbox from end to end, with the race dete
 	@echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)"
 	@go test -race ./...
 
+.PHONY: seeded-faults
+seeded-faults: sandbox ## Make every fault of internal/seededfaults, one at a time: its test has to fail (about 8 minutes)
+	@go run ./cmd/seededfaults
+
+.PHONY: cover
+cover: ## Statement coverage of components and stacks by their own tests, package by package
+	@go test -cover ./components/... ./stacks/... | awk '/coverage:/ {printf "%-52s %s\n", $$2, $$0 ~ /\[no statements\]/ ? "-" : $$5}'
+
+.PHONY: interruptions
+interruptions: sandbox ## Kill twenty deployments of prod and fail twenty, and recover each (minutes)
+	@COFFEE_EVERY_INTERRUPTION=1 go test ./internal/sandbox -run 'TestKilled|TestFailed' -count=1 -v -timeout 30m
+
+.PHONY: bench
+bench: sandbox ## Time previews next to their floor, the build of the program, and a deployment of prod with AWS's waits (about 15 minutes)
+	@go run ./cmd/bench
+	@echo "==> deploying prod with the waits of AWS, sixty times faster"
+	@dir=$$(mktemp -d) && $(bin)/sandbox up -stack prod -scale 60 -dir $$dir | grep '^sandbox:\|^  ' | tail -n 40; rm -rf $$dir
+
 .PHONY: generate
 generate: ## Write the generated files anew
 	@go run ./cmd/fidelity
 
 .PHONY: golden
 golden: sandbox ## Write the golden files of every stack anew; commit them by themselves
-	@go test ./internal/golden -count=1 -update
-	@git diff --stat -- internal/golden/testdata
+	@go test ./internal/golden ./internal/changetable -count=1 -update
+	@git diff --stat -- internal/golden/testdata docs/changes.md
 
 .PHONY: fmt
 fmt: ## Format the code

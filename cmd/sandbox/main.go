@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -21,16 +23,20 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/internal/sandbox"
+	"coffee-platform/internal/sandbox/faults"
 	"coffee-platform/stacks"
 )
 
-const usage = `sandbox preview|up|refresh|destroy|export [flags]
+const usage = `sandbox preview|up|refresh|drift|recover|destroy|export [flags]
 
   preview   show what a deployment would do, and hold it to the policies
   up        deploy into the sandbox
   refresh   make the state what the sandbox is
+  drift     show what was changed behind the engine's back
+  recover   tell the state what a killed deployment had made
   destroy   take everything down, unless something is protected
-  export    write resources.json and manifests/ of what is deployed`
+  export    write resources.json and manifests/ of what is deployed
+  adopt     put objects into an exported state: see sandbox adopt -help`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -47,7 +53,9 @@ type command struct {
 	stack     string
 	out       string
 	violation string
-	options   sandbox.Options
+	// refreshFirst is whether up reads everything back before it compares.
+	refreshFirst bool
+	options      sandbox.Options
 }
 
 func parse(args []string, out io.Writer) (*command, error) {
@@ -63,8 +71,19 @@ func parse(args []string, out io.Writer) (*command, error) {
 	flags.StringVar(&c.options.Dir, "dir", ".sandbox", "where the sandbox keeps what it has")
 	flags.StringVar(&c.options.CLI, "cli", ".bin/cli", "where bin/pulumi is")
 	flags.StringVar(&c.options.PolicyPack, "policy-pack", ".bin/policy/coffee-policy", "the policy pack; empty for none")
+	flags.BoolVar(&c.refreshFirst, "refresh", false, "up: read everything back first, and put right what was changed behind the engine's back")
+	flags.IntVar(&c.options.Parallel, "parallel", 0, "up: how many resources the engine works on at once; 0 for its default, 4 for each processor")
+	flags.Float64Var(&c.options.TimeScale, "scale", 0, "take AWS's time, this many times faster, and show what up waited for; 0 for no time")
+	flags.Func("fault", "make a call of a provider fail, "+faults.Syntax+"; may be repeated", func(text string) error {
+		fault, err := faults.Parse(text)
+		c.options.Faults = append(c.options.Faults, fault)
+		return err
+	})
 	if err := flags.Parse(args[1:]); err != nil {
 		return nil, err
+	}
+	if c.options.TimeScale < 0 || c.options.Parallel < 0 {
+		return nil, errors.New("-scale and -parallel are 0 or more")
 	}
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("what is %q? See sandbox %s -help", flags.Arg(0), c.name)
@@ -102,6 +121,9 @@ func (c *command) setProgram() error {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 && args[0] == "adopt" {
+		return adoptFrom(os.Stdin, out, args[1:])
+	}
 	c, err := parse(args, out)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
@@ -113,6 +135,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		"preview": c.preview,
 		"up":      c.up,
 		"refresh": c.refresh,
+		"drift":   c.drift,
+		"recover": c.recover,
 		"destroy": c.destroy,
 		"export":  c.export,
 	}[c.name]
@@ -165,14 +189,24 @@ func (c *command) violationMissed() error {
 }
 
 func (c *command) up(ctx context.Context, s *sandbox.Sandbox) error {
-	err := s.Up(ctx)
+	up := s.Up
+	if c.refreshFirst {
+		up = s.UpAfterRefresh
+	}
+	err := c.explain(ctx, s, up(ctx))
+	if errors.Is(err, sandbox.ErrPendingCreates) {
+		return err
+	}
 	if reportErr := c.showPolicies(); reportErr != nil {
 		return errors.Join(err, reportErr)
 	}
 	if err != nil {
 		return failed("the deployment")
 	}
-	return c.violationMissed()
+	if err := c.showTimeline(ctx, s); err != nil {
+		return err
+	}
+	return errors.Join(c.violationMissed(), c.faultsMissed(s))
 }
 
 func (c *command) refresh(ctx context.Context, s *sandbox.Sandbox) error {
@@ -195,23 +229,29 @@ func (c *command) destroy(ctx context.Context, s *sandbox.Sandbox) error {
 		len(protected), strings.Join(protected, "\n  "), howToUnprotect(c.stack, protected))
 }
 
-// howToUnprotect says what lifts the protection of resources, given by URN: a setting where there is one.
+// ofComponent finds in a URN which component a resource belongs to.
+var ofComponent = regexp.MustCompile(`::coffee:([a-z]+):`)
+
+// howToUnprotect says what lifts the protection of resources, given by URN.
 func howToUnprotect(stack string, protected []string) string {
-	var settings []string
-	for _, key := range []string{"cluster", "media", "postgres", "redis"} {
-		if slices.ContainsFunc(protected, func(urn string) bool { return strings.Contains(urn, "::coffee:"+key+":") }) {
-			settings = append(settings, fmt.Sprintf("  coffee-platform:%s: {deletionProtection: false}", key))
+	names := map[string]bool{}
+	for _, urn := range protected {
+		if found := ofComponent.FindStringSubmatch(urn); found != nil {
+			names[found[1]] = true
 		}
 	}
-	if len(settings) == 0 {
-		return "No setting lifts that: what every environment pulls from is always protected"
+	advice := fmt.Sprintf(`To take %s down all the same, set in Pulumi.%s.yaml
+
+  coffee-platform:unprotected: [%s]
+
+then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again.`,
+		stack, stack, strings.Join(slices.Sorted(maps.Keys(names)), ", "), stack)
+	for _, guarded := range []string{"cluster", "postgres"} {
+		if names[guarded] {
+			return advice + "\nWhere cluster or postgres have deletionProtection, AWS refuses too: set it to false in the same deployment."
+		}
 	}
-	return fmt.Sprintf(`To take %s down all the same, set in Pulumi.%s.yaml, beside what else is under these keys,
-
-%s
-
-then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again`,
-		stack, stack, strings.Join(settings, "\n"), stack)
+	return advice
 }
 
 func (c *command) export(ctx context.Context, s *sandbox.Sandbox) error {

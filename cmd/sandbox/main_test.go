@@ -6,14 +6,18 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Advice names the settings of what is protected, and no others.
+// Advice names the components of what is protected, and no others.
 func TestHowToUnprotect(t *testing.T) {
-	urn := "urn:pulumi:prod::coffee-platform::coffee:redis:Redis$aws:kms/key:Key::redis"
-	advice := howToUnprotect("prod", []string{urn})
-	assert.Contains(t, advice, "Pulumi.prod.yaml")
-	assert.Contains(t, advice, "coffee-platform:redis: {deletionProtection: false}")
-	assert.NotContains(t, advice, "postgres")
+	advice := howToUnprotect("staging", []string{
+		"urn:pulumi:staging::coffee-platform::coffee:redis:Redis$aws:kms/key:Key::redis",
+		"urn:pulumi:staging::coffee-platform::coffee:media:Media$aws:s3/bucket:Bucket::media",
+		"urn:pulumi:staging::coffee-platform::coffee:redis:Redis$aws:elasticache/replicationGroup:ReplicationGroup::redis",
+	})
+	assert.Contains(t, advice, "Pulumi.staging.yaml")
+	assert.Contains(t, advice, "coffee-platform:unprotected: [media, redis]")
+	assert.NotContains(t, advice, "AWS refuses too")
 
-	urn = "urn:pulumi:shared::coffee-platform::coffee:registry:Registry$aws:kms/key:Key::registry"
-	assert.Contains(t, howToUnprotect("shared", []string{urn}), "No setting lifts that")
+	assert.Contains(t, howToUnprotect("prod", []string{
+		"urn:pulumi:prod::coffee-platform::coffee:postgres:Postgres$aws:rds/instance:Instance::postgres",
+	}), "AWS refuses too")
 }

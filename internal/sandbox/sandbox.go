@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
@@ -18,10 +19,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/internal/sandbox/cloud"
+	"coffee-platform/internal/sandbox/faults"
+	"coffee-platform/internal/sandbox/timing"
 )
 
 // passphrase encrypts the sandbox's state. It protects nothing: no secret of the sandbox is real.
 const passphrase = "sandbox"
+
+// withoutSidecars keeps the backend from writing a file of attributes beside each of the state's. Those are not
+// written in one piece: one that is empty because the engine was killed makes the state unreadable.
+const withoutSidecars = "?metadata=skip"
 
 // Options say where a sandbox finds what it needs.
 type Options struct {
@@ -34,10 +41,18 @@ type Options struct {
 	// PolicyPack is the policy pack's program, PolicyReport the file it writes its findings to. Without
 	// a pack, no policy is enforced.
 	PolicyPack, PolicyReport string
+	// Settings differ from those of the stack file; see setAll for their form.
+	Settings map[string]any
 	// Program makes the stack's program from its configuration.
 	Program func(config map[string]string) pulumi.RunFunc
 	// Out gets the engine's output as it comes.
 	Out io.Writer
+	// Parallel is how many resources the engine works on at once; with 0, as many as it does by default.
+	Parallel int
+	// TimeScale is how many times faster than AWS the stand-ins are; with 0, they do everything at once.
+	TimeScale float64
+	// Faults are the calls of providers that fail.
+	Faults []faults.Fault
 }
 
 // Sandbox is a stack in the sandbox.
@@ -46,12 +61,20 @@ type Sandbox struct {
 	stack   auto.Stack
 	cloud   *cloud.Cloud
 	served  *served
+	// dir is the directory the engine runs in.
+	dir      string
+	faults   *faults.Plan
+	recorder *timing.Recorder
+	// settled is whether no creation can be pending: the stack is new, or was looked at and no run has failed since.
+	settled bool
+	// upStart is when the last Up began, upEnd when it ended.
+	upStart, upEnd time.Time
 }
 
 // Open opens a stack's sandbox, and makes one if there is none.
 func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) {
 	dir := filepath.Join(options.Dir, stack)
-	values, err := prepareStackFile(options.Root, dir, stack)
+	values, err := prepareStackFile(options.Root, dir, stack, options.Settings)
 	if err != nil {
 		return nil, err
 	}
@@ -63,20 +86,26 @@ func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{options: options, cloud: c}
-	if s.served, err = serve(standIns(c)); err != nil {
+	s := &Sandbox{options: options, cloud: c, dir: dir, recorder: timing.NewRecorder(options.TimeScale)}
+	s.faults = faults.NewPlan(options.Faults, s.killEngine)
+	if s.served, err = serve(standIns(c), s.faults.Interceptor(), s.recorder.Interceptor()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: options.CLI})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("finding the Pulumi CLI: %w", err), s.Close())
 	}
+	written, err := filepath.Glob(filepath.Join(state, ".pulumi", "stacks", "*", stack+".json*"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("looking for the stack's state: %w", err), s.Close())
+	}
+	s.settled = len(written) == 0
 	s.stack, err = auto.UpsertStackInlineSource(ctx, stack, "coffee-platform", options.Program(values),
 		auto.WorkDir(dir),
 		auto.Pulumi(command),
 		auto.PulumiHome(filepath.Join(options.Dir, "home")),
 		auto.EnvVars(map[string]string{
-			"PULUMI_BACKEND_URL":                            "file://" + state,
+			"PULUMI_BACKEND_URL":                            "file://" + state + withoutSidecars,
 			"PULUMI_CONFIG_PASSPHRASE":                      passphrase,
 			"PULUMI_DEBUG_PROVIDERS":                        s.served.attach,
 			"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION":   "true",
@@ -134,27 +163,60 @@ func (s *Sandbox) Preview(ctx context.Context) (map[apitype.OpType]int, error) {
 	return result.ChangeSummary, err
 }
 
-// Up makes the sandbox what the program says.
-func (s *Sandbox) Up(ctx context.Context) error {
-	_, err := s.stack.Up(ctx, optup.ProgressStreams(s.options.Out), optup.ErrorProgressStreams(s.options.Out),
-		optup.PolicyPacks(s.packs()...), optup.SuppressProgress(), optup.Color("never"))
+// Up makes the sandbox what the program says. While creations are pending it fails with ErrPendingCreates.
+func (s *Sandbox) Up(ctx context.Context) error { return s.up(ctx) }
+
+// UpAfterRefresh makes the state what the sandbox is and then the sandbox what the program says, so that what
+// was changed behind the engine's back is put right. It fails as Up does.
+func (s *Sandbox) UpAfterRefresh(ctx context.Context) error { return s.up(ctx, optup.Refresh()) }
+
+func (s *Sandbox) up(ctx context.Context, also ...optup.Option) error {
+	if err := s.refusePendingCreates(ctx); err != nil {
+		return err
+	}
+	s.upStart = time.Now()
+	_, err := s.stack.Up(ctx, append(also, optup.ProgressStreams(s.options.Out), optup.ErrorProgressStreams(s.options.Out),
+		optup.PolicyPacks(s.packs()...), optup.SuppressProgress(), optup.Color("never"), optup.Parallel(s.options.Parallel))...)
+	s.upEnd, s.settled = time.Now(), err == nil
 	return err
 }
 
+// Operations are what the stand-ins have done since the sandbox was opened.
+func (s *Sandbox) Operations() []timing.Operation { return s.recorder.Operations() }
+
+// Unmet are the faults that no call has met since the sandbox was opened.
+func (s *Sandbox) Unmet() []faults.Fault { return s.faults.Unmet() }
+
 // Refresh makes the state what the sandbox is.
-func (s *Sandbox) Refresh(ctx context.Context) error {
-	_, err := s.stack.Refresh(ctx, optrefresh.ProgressStreams(s.options.Out), optrefresh.ErrorProgressStreams(s.options.Out),
-		optrefresh.SuppressProgress(), optrefresh.Color("never"))
+func (s *Sandbox) Refresh(ctx context.Context) error { return s.refresh(ctx) }
+
+func (s *Sandbox) refresh(ctx context.Context, also ...optrefresh.Option) error {
+	_, err := s.stack.Refresh(ctx, append(also, optrefresh.ProgressStreams(s.options.Out), optrefresh.ErrorProgressStreams(s.options.Out),
+		optrefresh.SuppressProgress(), optrefresh.Color("never"))...)
 	return err
+}
+
+// Drift shows how what is there differs from what the state says, and returns how many resources were
+// changed, and how many are gone, behind the engine's back. Nothing is changed.
+func (s *Sandbox) Drift(ctx context.Context) (map[apitype.OpType]int, error) {
+	result, err := s.stack.PreviewRefresh(ctx, optrefresh.ProgressStreams(s.options.Out), optrefresh.ErrorProgressStreams(s.options.Out),
+		optrefresh.SuppressProgress(), optrefresh.Color("never"), optrefresh.Diff())
+	delete(result.ChangeSummary, apitype.OpSame)
+	return result.ChangeSummary, err
 }
 
 // Destroy takes everything down, or nothing: as `pulumi destroy` does, it looks first whether anything
-// is protected. Without that look the engine would take down all the rest before it stops.
+// is protected. Without that look the engine would take down all the rest before it stops. While creations
+// are pending it fails with ErrPendingCreates.
 func (s *Sandbox) Destroy(ctx context.Context) error {
+	if err := s.refusePendingCreates(ctx); err != nil {
+		return err
+	}
 	if _, err := s.stack.PreviewDestroy(ctx, optdestroy.ProgressStreams(s.options.Out), optdestroy.ErrorProgressStreams(s.options.Out),
 		optdestroy.SuppressProgress(), optdestroy.Color("never")); err != nil {
 		return err
 	}
+	s.settled = false
 	_, err := s.stack.Destroy(ctx, optdestroy.ProgressStreams(s.options.Out), optdestroy.ErrorProgressStreams(s.options.Out),
 		optdestroy.SuppressProgress(), optdestroy.Color("never"))
 	return err
@@ -177,15 +239,21 @@ func (s *Sandbox) Protected(ctx context.Context) ([]string, error) {
 
 // Resources are the resources of the stack's state, in the order in which they were made.
 func (s *Sandbox) Resources(ctx context.Context) ([]apitype.ResourceV3, error) {
-	state, err := s.Export(ctx)
-	if err != nil {
-		return nil, err
-	}
+	deployment, err := s.deployment(ctx)
+	return deployment.Resources, err
+}
+
+// deployment is what the stack's state holds, its secrets in the open.
+func (s *Sandbox) deployment(ctx context.Context) (apitype.DeploymentV3, error) {
 	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(state.Deployment, &deployment); err != nil {
-		return nil, fmt.Errorf("reading the state: %w", err)
+	state, err := s.Export(ctx)
+	if err != nil || len(state.Deployment) == 0 {
+		return deployment, err
 	}
-	return deployment.Resources, nil
+	if err := json.Unmarshal(state.Deployment, &deployment); err != nil {
+		return deployment, fmt.Errorf("reading the state: %w", err)
+	}
+	return deployment, nil
 }
 
 // Export is the stack's state.

@@ -61,6 +61,9 @@ func (w *world) withStackFile(t *testing.T, stack, text string) {
 	w.options.Root = root
 }
 
+// unprotected lifts all protection of an environment that Pulumi has.
+var unprotected = map[string]any{"unprotected": stacks.StatefulComponents}
+
 func (w *world) open(t *testing.T, stack string) *sandbox.Sandbox {
 	t.Helper()
 	s, err := sandbox.Open(context.Background(), stack, w.options)
@@ -80,6 +83,7 @@ func TestLifeOfAStack(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			t.Parallel()
 			ctx, w := context.Background(), newWorld(t)
+			w.options.Settings = unprotected
 			s := w.open(t, stack)
 
 			changes, err := s.Preview(ctx)
@@ -119,16 +123,6 @@ func TestSharedStack(t *testing.T) {
 	require.Error(t, s.Destroy(ctx), "what every environment pulls from is protected")
 }
 
-const prodWithoutProtection = `config:
-  aws:region: us-east-1
-  coffee-platform:tier: prod
-  coffee-platform:accountId: "333344445555"
-  coffee-platform:postgres: {deletionProtection: false}
-  coffee-platform:cluster: {deletionProtection: false}
-  coffee-platform:redis: {deletionProtection: false}
-  coffee-platform:media: {deletionProtection: false, origins: [https://app.example.com]}
-`
-
 // Nothing goes while something is protected; lifting the protection is a deployment of its own.
 func TestProdIsTakenDownOnlyAfterItsProtectionIsLifted(t *testing.T) {
 	t.Parallel()
@@ -148,7 +142,10 @@ func TestProdIsTakenDownOnlyAfterItsProtectionIsLifted(t *testing.T) {
 
 	require.NoError(t, s.Close())
 
-	w.withStackFile(t, "prod", prodWithoutProtection)
+	w.options.Settings = map[string]any{
+		"unprotected": stacks.StatefulComponents, "postgres.deletionProtection": false, "cluster.deletionProtection": false,
+		"media.forceDestroy": true,
+	}
 	lifted := w.open(t, "prod")
 	w.must(t, lifted.Up(ctx))
 	w.must(t, lifted.Destroy(ctx))

@@ -18,9 +18,10 @@ import (
 const registryHost = "444455556666.dkr.ecr.us-east-1.amazonaws.com"
 
 // prepareStackFile copies the project's files for a stack into dir, as the sandbox's own: without what
-// ties them to a cloud account's state and keys, with images where the stack names none. It returns the
+// ties them to a cloud account's state and keys, with images where the stack names none, and with the given
+// settings changed. It returns the
 // stack's configuration as Pulumi hands it to a program.
-func prepareStackFile(root, dir, stack string) (map[string]string, error) {
+func prepareStackFile(root, dir, stack string, changes map[string]any) (map[string]string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making room for the sandbox: %w", err)
 	}
@@ -44,6 +45,9 @@ func prepareStackFile(root, dir, stack string) (map[string]string, error) {
 		settings.EncryptionSalt = earlier.EncryptionSalt // the sandbox's state was written with it
 	}
 	if err := addImages(settings.Config); err != nil {
+		return nil, err
+	}
+	if err := setAll(settings.Config, changes); err != nil {
 		return nil, err
 	}
 	values, err := plainValues(settings.Config)

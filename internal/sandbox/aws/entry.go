@@ -197,5 +197,11 @@ func parts(c *cloud.Cloud, whole *cloud.Object) []*cloud.Object {
 	return parts
 }
 
+// Taggable tells whether objects of a type carry tags.
+func Taggable(typ string) bool {
+	e, ok := catalogue[typ]
+	return ok && slices.Contains(e.schema.Outputs(), "tagsAll")
+}
+
 // Types are the types the catalogue has an entry for, sorted.
 func Types() []string { return slices.Sorted(maps.Keys(catalogue)) }

@@ -231,7 +231,7 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	if err := p.cloud.Put(object); err != nil {
 		return plugin.CreateResponse{}, err
 	}
-	return plugin.CreateResponse{ID: pulumiID(object), Properties: resource.NewPropertyMapFromMap(object.Outputs)}, nil
+	return plugin.CreateResponse{ID: ID(object), Properties: resource.NewPropertyMapFromMap(object.Outputs)}, nil
 }
 
 // newObject is an object that is about to be in the cluster, with what the API server adds to it.
@@ -317,8 +317,8 @@ func id(cluster string, metadata map[string]any) string {
 	return fmt.Sprintf("%s/%v", cluster, metadata["name"])
 }
 
-// pulumiID is an object's id as the provider has it: without the cluster.
-func pulumiID(object *cloud.Object) resource.ID {
+// ID is an object's id as the provider has it: without the cluster.
+func ID(object *cloud.Object) resource.ID {
 	return resource.ID(strings.TrimPrefix(object.ID, object.Owner.ID+"/"))
 }
 
