@@ -6,9 +6,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"coffee-platform/policy/analyzer"
+	"coffee-platform/policy/configuration"
+	"coffee-platform/policy/exemption"
 	"coffee-platform/policy/rules"
+	"coffee-platform/stacks/policies"
 )
 
 func main() {
@@ -23,11 +27,22 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	exemptions, err := exemption.Parse(policies.Exemptions, rules.All())
+	if err != nil {
+		return fmt.Errorf("stacks/policies/exemptions.yaml: %w", err)
+	}
+	choices, err := configuration.Parse(policies.Configuration, rules.All())
+	if err != nil {
+		return fmt.Errorf("stacks/policies/configuration.yaml: %w", err)
+	}
 	return analyzer.Serve(analyzer.Pack{
-		Name:        "coffee-platform",
-		DisplayName: "Coffee platform",
-		Version:     m.Version,
-		Description: m.Description,
-		Rules:       rules.All(),
+		Name:          "coffee-platform",
+		DisplayName:   "Coffee platform",
+		Version:       m.Version,
+		Description:   m.Description,
+		Rules:         append(rules.All(), exemption.Rule),
+		Configuration: choices,
+		Exemptions:    exemptions,
+		Today:         time.Now(),
 	}, os.Stdout, os.Stderr)
 }

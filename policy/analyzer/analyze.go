@@ -18,7 +18,10 @@ func (s *Server) Analyze(
 	}
 	s.remember(req.GetUrn(), inputs)
 
-	r := rule.Resource{URN: req.GetUrn(), Type: req.GetType(), Name: req.GetName(), Inputs: inputs}
+	r := rule.Resource{
+		URN: req.GetUrn(), Type: req.GetType(), Name: req.GetName(), Inputs: inputs,
+		Protect: req.GetOptions().GetProtect(),
+	}
 	rules, deployment := s.active()
 	response := &pulumirpc.AnalyzeResponse{}
 	for _, c := range rules {
@@ -26,10 +29,7 @@ func (s *Server) Analyze(
 			continue
 		}
 		result := s.run(c, r.URN, func() rule.Result {
-			if !c.AppliesTo(r) {
-				return rule.Skip("not for resources of type " + r.Type)
-			}
-			return c.Check(r, rule.Env{Deployment: deployment, Settings: c.settings})
+			return c.Ask(r, rule.Env{Deployment: deployment, Settings: c.settings}).Exempt(c.ID, s.exemptions)
 		})
 		s.recorder.Record(c.ID, r.URN, result)
 		s.answer(response, c, result)

@@ -25,11 +25,12 @@ func (s *Server) AnalyzeStack(
 			continue
 		}
 		result := s.run(c, report.WholeStack, func() rule.Result {
-			return c.CheckStack(stack, rule.Env{Deployment: deployment, Settings: c.settings})
+			return c.AskStack(stack, rule.Env{Deployment: deployment, Settings: c.settings}).Exempt(c.ID, s.exemptions)
 		})
 		s.recorder.Record(c.ID, report.WholeStack, result)
 		s.answer(response, c, result)
 	}
+	s.judgeExemptions(response, stack)
 	s.finish()
 	s.WriteReport()
 	return response, nil
@@ -56,6 +57,7 @@ func (s *Server) readStack(req *pulumirpc.AnalyzeStackRequest) (rule.Stack, erro
 			Name:                 sent.GetName(),
 			Inputs:               inputs,
 			Outputs:              outputs,
+			Protect:              sent.GetOptions().GetProtect(),
 			PropertyDependencies: dependencies,
 		})
 	}

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
@@ -13,6 +14,9 @@ import (
 // passed whatever is neither a violation nor not applicable, and shows nothing for the
 // latter: so it is where "I do not know yet" belongs, in a preview most of all.
 const undetermined = "undetermined: "
+
+// exempt starts the reason of a violation that is let pass: it has not passed either.
+const exempt = "exempt until "
 
 // answer adds a result to the response.
 func (s *Server) answer(response *pulumirpc.AnalyzeResponse, c configured, result rule.Result) {
@@ -37,14 +41,21 @@ func (s *Server) answer(response *pulumirpc.AnalyzeResponse, c configured, resul
 }
 
 func notApplicable(result rule.Result) string {
-	if len(result.Unknowns) == 0 {
+	if len(result.Unknowns) == 0 && len(result.Exempted) == 0 {
 		return result.Inapplicable
 	}
-	places := make([]string, len(result.Unknowns))
-	for i, unknown := range result.Unknowns {
-		places[i] = place(unknown)
+	var reasons []string
+	for _, e := range result.Exempted {
+		reasons = append(reasons, fmt.Sprintf("%s%s: %s: %s (%s)", exempt, e.By.Expires.Format(time.DateOnly), place(e.Finding), e.By.Reason, e.By.Owner))
 	}
-	return undetermined + strings.Join(places, "; ")
+	if len(result.Unknowns) > 0 {
+		places := make([]string, len(result.Unknowns))
+		for i, unknown := range result.Unknowns {
+			places[i] = place(unknown)
+		}
+		reasons = append(reasons, undetermined+strings.Join(places, "; "))
+	}
+	return strings.Join(reasons, "; ")
 }
 
 // byResource puts findings about the same resource together, in the order they came: a

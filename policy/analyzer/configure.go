@@ -49,7 +49,7 @@ func (s *Server) Configure(
 		}
 		i := slices.IndexFunc(rules, func(c configured) bool { return c.PolicyName() == name })
 		if i < 0 {
-			problems = append(problems, fmt.Errorf("there is no policy %q", name))
+			problems = append(problems, fmt.Errorf("there is no policy %q: see docs/policies.md for those there are", name))
 			continue
 		}
 		settings, err := rules[i].Configure(given[name].GetProperties().AsMap())

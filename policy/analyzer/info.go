@@ -29,7 +29,28 @@ func (s *Server) GetAnalyzerInfo(context.Context, *emptypb.Empty) (*pulumirpc.An
 		}
 		info.Policies = append(info.Policies, policy)
 	}
-	return info, nil
+	var err error
+	info.InitialConfig, err = s.initialConfig()
+	return info, err
+}
+
+// initialConfig is what the stack's tier chooses. The engine puts it between the rules as
+// they are written and a file given on its command line, checks it against the schemas and
+// hands the sum to Configure. Without a stack there is no tier.
+func (s *Server) initialConfig() (map[string]*pulumirpc.PolicyConfig, error) {
+	_, deployment := s.active()
+	if deployment.Stack == "" {
+		return nil, nil
+	}
+	initial := map[string]*pulumirpc.PolicyConfig{}
+	for name, choice := range s.pack.Configuration[deployment.Tier] {
+		properties, err := structpb.NewStruct(choice.Settings)
+		if err != nil {
+			return nil, fmt.Errorf("configuration of %s: %w", name, err)
+		}
+		initial[name] = &pulumirpc.PolicyConfig{EnforcementLevel: protoLevel(choice.Level), Properties: properties}
+	}
+	return initial, nil
 }
 
 func describe(r rule.Rule) (*pulumirpc.PolicyInfo, error) {
@@ -67,10 +88,10 @@ func describe(r rule.Rule) (*pulumirpc.PolicyInfo, error) {
 // no name of its own in the protocol; unknown is counted so.
 func policyType(r rule.Rule) pulumirpc.PolicyType {
 	switch {
-	case r.CheckStack == nil:
-		return pulumirpc.PolicyType_POLICY_TYPE_RESOURCE
 	case r.Check == nil:
 		return pulumirpc.PolicyType_POLICY_TYPE_STACK
+	case r.CheckStack == nil:
+		return pulumirpc.PolicyType_POLICY_TYPE_RESOURCE
 	}
 	return pulumirpc.PolicyType_POLICY_TYPE_UNKNOWN
 }

@@ -10,10 +10,13 @@ import (
 	"context"
 	"log"
 	"sync"
+	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"coffee-platform/policy/configuration"
+	"coffee-platform/policy/exemption"
 	"coffee-platform/policy/report"
 	"coffee-platform/policy/rule"
 )
@@ -25,6 +28,12 @@ type Pack struct {
 	Version     string
 	Description string
 	Rules       []rule.Rule
+	// Configuration is what each tier wants different from the rules as they are written.
+	Configuration configuration.Configuration
+	// Exemptions are violations that are let pass, of every stack.
+	Exemptions []rule.Exemption
+	// Today is the day that exemptions are measured by.
+	Today time.Time
 }
 
 // Server answers the engine. Calls may come concurrently.
@@ -36,6 +45,8 @@ type Server struct {
 	reportPath string
 	log        *log.Logger
 	recorder   *report.Recorder
+	// exemptions are those that nothing is to be said against.
+	exemptions []rule.Exemption
 	// engine receives the engine's address once it has introduced itself.
 	engine chan string
 
@@ -60,6 +71,7 @@ func New(pack Pack, reportPath string, logger *log.Logger) *Server {
 		reportPath: reportPath,
 		log:        logger,
 		recorder:   report.NewRecorder(),
+		exemptions: exemption.InForce(pack.Exemptions, pack.Today),
 		engine:     make(chan string, 1),
 		rules:      unconfigured(pack.Rules),
 		inputs:     map[string]rule.Value{},
@@ -90,6 +102,8 @@ func (s *Server) ConfigureStack(
 		Stack:        req.GetStack(),
 		DryRun:       req.GetDryRun(),
 		Tags:         req.GetTags(),
+		Tier:         rule.TierNamed(req.GetConfig()[req.GetProject()+":tier"]),
+		Unprotected:  rule.UnprotectedNamed(req.GetConfig()[req.GetProject()+":unprotected"]),
 	}
 	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
 }

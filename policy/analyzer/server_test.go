@@ -290,13 +290,40 @@ func TestDeploymentReachesTheRule(t *testing.T) {
 	s, _, _ := newServer(t, nosy)
 	_, err := s.ConfigureStack(ctx, &pulumirpc.AnalyzerStackConfigureRequest{
 		Stack: "prod", Project: "coffee", Organization: "acme", DryRun: true, Tags: map[string]string{"a": "b"},
+		Config: map[string]string{"coffee:tier": "staging", "coffee:unprotected": `["redis"]`},
 	})
 	require.NoError(t, err)
 	_, err = s.Analyze(ctx, paint("wall", "red"))
 	require.NoError(t, err)
 	assert.Equal(t, rule.Deployment{
 		Stack: "prod", Project: "coffee", Organization: "acme", DryRun: true, Tags: map[string]string{"a": "b"},
+		Tier: rule.Staging, Unprotected: []string{"redis"},
 	}, seen)
+}
+
+func TestProtectionReachesTheRule(t *testing.T) {
+	var seen []bool
+	nosy := colour
+	nosy.Check = func(r rule.Resource, _ rule.Env) rule.Result {
+		seen = append(seen, r.Protect)
+		return rule.Result{}
+	}
+	nosy.CheckStack = func(stack rule.Stack, _ rule.Env) rule.Result {
+		seen = append(seen, stack.Select(nosy.AppliesTo)[0].Protect)
+		return rule.Result{}
+	}
+	s, _, _ := newServer(t, nosy)
+	wall := paint("wall", "red")
+	_, err := s.Analyze(ctx, wall)
+	require.NoError(t, err)
+	wall.Options = &pulumirpc.AnalyzerResourceOptions{Protect: true}
+	_, err = s.Analyze(ctx, wall)
+	require.NoError(t, err)
+	_, err = s.AnalyzeStack(ctx, &pulumirpc.AnalyzeStackRequest{Resources: []*pulumirpc.AnalyzerResource{
+		{Urn: wall.GetUrn(), Type: wall.GetType(), Options: wall.GetOptions()},
+	}})
+	require.NoError(t, err)
+	assert.Equal(t, []bool{false, true, true}, seen)
 }
 
 func readReport(t *testing.T, path string) report.Document {
@@ -330,6 +357,9 @@ func TestReport(t *testing.T) {
 	assert.Equal(t, report.Document{
 		Pack:    report.Pack{Name: "test", Version: "1.2.3"},
 		Project: "coffee", Stack: "dev", DryRun: true, Complete: true,
+		Severities: []report.Count{
+			{Severity: "critical"}, {Severity: "high", Violations: 2, Undetermined: 1}, {Severity: "medium"}, {Severity: "low"},
+		},
 		Rules: []report.Summary{
 			{
 				ID: "z1", Policy: "z1-paint-it-red", Title: "Paint is red", Severity: "high", Level: "mandatory",
@@ -344,8 +374,9 @@ func TestReport(t *testing.T) {
 			{Rule: "z1", Severity: "high", Level: "mandatory", URN: urnOf("a"), Path: "colour", Message: `is "blue"`},
 			{Rule: "z1", Severity: "high", Level: "mandatory", URN: urnOf("b"), Path: "colour", Message: `is "blue"`},
 		},
+		Exempted: []report.Exempted{},
 		Undetermined: []report.Gap{
-			{Rule: "z1", URN: urnOf("c"), Path: "colour", Reason: "is known only after deployment"},
+			{Rule: "z1", Severity: "high", URN: urnOf("c"), Path: "colour", Reason: "is known only after deployment"},
 		},
 	}, doc)
 }

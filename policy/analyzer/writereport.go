@@ -28,7 +28,7 @@ func (s *Server) WriteReport() {
 		DryRun:       s.deployment.DryRun,
 		Complete:     s.complete,
 	}
-	s.recorder.Fill(&doc, s.ran())
+	s.recorder.Fill(&doc, s.ran(), s.pack.Today)
 	if err := report.Write(s.reportPath, doc); err != nil {
 		s.log.Print(err)
 	}

@@ -37,3 +37,9 @@ func KubeLinter(id string) Control { return Control{Framework: "kube-linter", ID
 
 // KubeScore is a check of the linter kube-score.
 func KubeScore(id string) Control { return Control{Framework: "kube-score", ID: id} }
+
+// CISEKS is a recommendation of the CIS benchmark for Amazon EKS.
+func CISEKS(id string) Control { return Control{Framework: "CIS EKS", Version: "1.7", ID: id} }
+
+// Gatekeeper is a constraint template of the library of the admission controller Gatekeeper.
+func Gatekeeper(id string) Control { return Control{Framework: "Gatekeeper", ID: id} }

@@ -11,6 +11,8 @@ type Resource struct {
 	// Outputs are what the provider answered. They are missing while the resource
 	// is checked on its own, before it exists.
 	Outputs Value
+	// Protect is true for a resource that Pulumi refuses to delete.
+	Protect bool
 	// PropertyDependencies name, for each input, the resources it was computed from.
 	// They are known to stack checks only, and in a preview too, when ids are not.
 	PropertyDependencies map[string][]string

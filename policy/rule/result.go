@@ -30,6 +30,8 @@ type Finding struct {
 type Result struct {
 	Failures []Finding
 	Unknowns []Finding
+	// Exempted are failures that somebody answers for, until a day.
+	Exempted []Exempted
 	// Inapplicable is the reason why the rule does not apply; empty when it does.
 	Inapplicable string
 }
@@ -47,6 +49,11 @@ func (r *Result) Undetermined(at Value, format string, args ...any) {
 	r.Unknowns = append(r.Unknowns, finding(at, format, args))
 }
 
+// Unpatched records a value that a patch leaves as it is in the cluster, where no rule sees it.
+func (r *Result) Unpatched(at Value) {
+	r.Undetermined(at, "is not in the patch and keeps the value it has in the cluster")
+}
+
 // Unreadable records a value that could not be read: unknown is undetermined and
 // a wrong type is a violation. It reports whether it recorded anything.
 func (r *Result) Unreadable(at Value, state State, want string) bool {
@@ -61,14 +68,22 @@ func (r *Result) Unreadable(at Value, state State, want string) bool {
 	return true
 }
 
-// Outcome sums the findings up: one failure fails, one unknown prevents a pass.
+// Add takes over what another result found.
+func (r *Result) Add(other Result) {
+	r.Failures = append(r.Failures, other.Failures...)
+	r.Unknowns = append(r.Unknowns, other.Unknowns...)
+	r.Exempted = append(r.Exempted, other.Exempted...)
+}
+
+// Outcome sums the findings up: one failure fails, one unknown prevents a pass, and what is
+// exempt has not passed.
 func (r Result) Outcome() Outcome {
 	switch {
 	case len(r.Failures) > 0:
 		return Failed
 	case len(r.Unknowns) > 0:
 		return Undetermined
-	case r.Inapplicable != "":
+	case r.Inapplicable != "", len(r.Exempted) > 0:
 		return NotApplicable
 	}
 	return Passed

@@ -21,6 +21,8 @@ type Rule struct {
 	Severity apitype.PolicySeverity
 	// Level decides whether a violation stops the deployment.
 	Level apitype.EnforcementLevel
+	// Tiers are those the rule binds; none means all.
+	Tiers []Tier
 	// Controls are the published rules that ask for the same.
 	Controls []Control
 	// Settings are the knobs a configuration may turn.
@@ -53,4 +55,8 @@ type Deployment struct {
 	DryRun bool
 	// Tags of the stack.
 	Tags map[string]string
+	// Tier is what the stack is for.
+	Tier Tier
+	// Unprotected are the components that the stack file gives up by name; see GivesUp.
+	Unprotected []string
 }

@@ -10,8 +10,8 @@ import (
 type Setting struct {
 	Name        string
 	Description string
-	// Default is a []int64 of ports or a []netip.Prefix of address ranges; its type
-	// is the setting's type.
+	// Default is a []int64 of ports, a []netip.Prefix of address ranges, a []string, a
+	// string, an int64 that is not negative or a bool; its type is the setting's type.
 	Default any
 }
 
@@ -28,6 +28,30 @@ func (s Settings) Ports(name string) []int64 {
 func (s Settings) Prefixes(name string) []netip.Prefix {
 	prefixes, _ := s[name].([]netip.Prefix)
 	return prefixes
+}
+
+// Texts returns a setting that is a list of texts.
+func (s Settings) Texts(name string) []string {
+	texts, _ := s[name].([]string)
+	return texts
+}
+
+// Text returns a setting that is a text.
+func (s Settings) Text(name string) string {
+	text, _ := s[name].(string)
+	return text
+}
+
+// Number returns a setting that is a whole number.
+func (s Settings) Number(name string) int64 {
+	number, _ := s[name].(int64)
+	return number
+}
+
+// Flag returns a setting that is on or off.
+func (s Settings) Flag(name string) bool {
+	flag, _ := s[name].(bool)
+	return flag
 }
 
 // Defaults are the settings of a rule nobody configured.
@@ -60,25 +84,44 @@ func (r Rule) Configure(properties map[string]any) (Settings, error) {
 // Schema is the JSON schema of the setting. Lists are []any throughout because the
 // protocol's structs accept nothing else.
 func (s Setting) Schema() map[string]any {
-	schema := map[string]any{"type": "array", "description": s.Description}
-	defaults := []any{}
-	switch list := s.Default.(type) {
+	schema := map[string]any{"description": s.Description}
+	switch value := s.Default.(type) {
+	case bool:
+		schema["type"], schema["default"] = "boolean", value
+	case string:
+		schema["type"], schema["default"] = "string", value
+	case int64:
+		schema["type"], schema["minimum"], schema["default"] = "integer", 0, value
 	case []int64:
 		schema["items"] = map[string]any{"type": "integer", "minimum": 0, "maximum": math.MaxUint16}
-		for _, port := range list {
-			defaults = append(defaults, port)
-		}
+		schema["type"], schema["default"] = "array", listOf(value, func(port int64) any { return port })
 	case []netip.Prefix:
 		schema["items"] = map[string]any{"type": "string"}
-		for _, prefix := range list {
-			defaults = append(defaults, prefix.String())
-		}
+		schema["type"], schema["default"] = "array", listOf(value, func(prefix netip.Prefix) any { return prefix.String() })
+	case []string:
+		schema["items"] = map[string]any{"type": "string"}
+		schema["type"], schema["default"] = "array", listOf(value, func(text string) any { return text })
 	}
-	schema["default"] = defaults
 	return schema
 }
 
+func listOf[T any](values []T, write func(T) any) []any {
+	list := make([]any, len(values))
+	for i, value := range values {
+		list[i] = write(value)
+	}
+	return list
+}
+
 func parseLike(example, value any) (any, error) {
+	switch example.(type) {
+	case bool:
+		return parseFlag(value)
+	case int64:
+		return parseNumber(value)
+	case string:
+		return parseText(value)
+	}
 	items, ok := value.([]any)
 	if !ok {
 		return nil, fmt.Errorf("%v is not a list", value)
@@ -88,6 +131,8 @@ func parseLike(example, value any) (any, error) {
 		return parseEach(items, parsePort)
 	case []netip.Prefix:
 		return parseEach(items, parsePrefix)
+	case []string:
+		return parseEach(items, parseText)
 	}
 	return nil, fmt.Errorf("settings of type %T are not supported", example)
 }
@@ -105,11 +150,36 @@ func parseEach[T any](items []any, parse func(any) (T, error)) ([]T, error) {
 }
 
 func parsePort(item any) (int64, error) {
-	number, ok := item.(float64)
-	if !ok || number != math.Trunc(number) || number < 0 || number > math.MaxUint16 {
+	number, err := parseNumber(item)
+	if err != nil || number > math.MaxUint16 {
 		return 0, fmt.Errorf("%v is not a port", item)
 	}
+	return number, nil
+}
+
+// parseNumber reads what JSON has for a whole number: a float64, exact up to 2^53.
+func parseNumber(item any) (int64, error) {
+	number, ok := item.(float64)
+	if !ok || number != math.Trunc(number) || number < 0 || number > 1<<53 {
+		return 0, fmt.Errorf("%v is not a whole number", item)
+	}
 	return int64(number), nil
+}
+
+func parseFlag(item any) (bool, error) {
+	flag, ok := item.(bool)
+	if !ok {
+		return false, fmt.Errorf("%v is neither true nor false", item)
+	}
+	return flag, nil
+}
+
+func parseText(item any) (string, error) {
+	text, ok := item.(string)
+	if !ok {
+		return "", fmt.Errorf("%v is not a text", item)
+	}
+	return text, nil
 }
 
 func parsePrefix(item any) (netip.Prefix, error) {

@@ -51,6 +51,28 @@ func Refers(from Resource, property string, to Resource) bool {
 	return equals(value, id)
 }
 
+// Referring returns the chosen resources whose property refers to another one, and
+// whether there may be more: some whose property is known only after deployment, without
+// a record of what it is computed from, or written out where what it would be compared
+// with is not known. The name is the property of the other resource that a property may
+// hold instead of a reference.
+func (s Stack) Referring(to Resource, name, property string, selects Selector) (referring []Resource, more bool) {
+	for _, from := range s.Select(selects) {
+		at := from.Inputs.Get(property)
+		text, state := at.Text()
+		named, nameState := to.Inputs.Get(name).Text()
+		switch {
+		case Refers(from, property, to) || state == Known && text != "" && text == named:
+			referring = append(referring, from)
+		case len(from.PropertyDependencies[property]) > 0:
+			// It refers to something else.
+		case state == Unknown, state == Known && nameState == Unknown && to.Outputs.Get("id").State() != Known:
+			more = true
+		}
+	}
+	return referring, more
+}
+
 func equals(v Value, want string) bool {
 	got, state := v.Text()
 	return state == Known && got == want

@@ -1,7 +1,9 @@
 package rule
 
 import (
+	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,6 +101,22 @@ func (v Value) child(key string) Value {
 	return wrap(v.property.ObjectValue()[resource.PropertyKey(key)], v.secret, v.urn, path)
 }
 
+// Keys returns the names of an object's properties, sorted.
+func (v Value) Keys() ([]string, State) {
+	if v.state != Known {
+		return nil, v.state
+	}
+	if !v.property.IsObject() {
+		return nil, Malformed
+	}
+	keys := make([]string, 0, len(v.property.ObjectValue()))
+	for key := range v.property.ObjectValue() {
+		keys = append(keys, string(key))
+	}
+	slices.Sort(keys)
+	return keys, Known
+}
+
 // List returns the elements of a list.
 func (v Value) List() ([]Value, State) {
 	if v.state != Known {
@@ -113,6 +131,35 @@ func (v Value) List() ([]Value, State) {
 		items[i] = wrap(element, v.secret, v.urn, v.path+"["+strconv.Itoa(i)+"]")
 	}
 	return items, Known
+}
+
+// Only returns the element of a list of one. Versions of a provider differ in whether a
+// block that occurs at most once is written as an object or as a list: an object is
+// returned as it is, an empty list is missing, and a longer one malformed.
+func (v Value) Only() Value {
+	items, state := v.List()
+	switch {
+	case state != Known:
+		return v
+	case len(items) == 1:
+		return items[0]
+	case len(items) == 0:
+		return Value{state: Missing, secret: v.secret, urn: v.urn, path: v.path}
+	}
+	return Value{state: Malformed, secret: v.secret, urn: v.urn, path: v.path}
+}
+
+// Decoded reads a document that may be written as JSON in a string or as an object. Its
+// values are then at the path of the string.
+func (v Value) Decoded() Value {
+	if v.state != Known || !v.property.IsString() {
+		return v
+	}
+	var document any
+	if err := json.Unmarshal([]byte(v.property.StringValue()), &document); err != nil {
+		return Value{state: Malformed, secret: v.secret, urn: v.urn, path: v.path}
+	}
+	return wrap(resource.NewPropertyValue(document), v.secret, v.urn, v.path)
 }
 
 // Bool reads a boolean. The strings "true" and "false" count as booleans: the AWS

@@ -109,3 +109,74 @@ func TestOutcome(t *testing.T) {
 	assert.Equal(t, NotApplicable, Skip("why").Outcome())
 	assert.Equal(t, Passed, Result{}.Outcome())
 }
+
+func TestOnlyReadsEitherForm(t *testing.T) {
+	block := resource.NewProperty(resource.PropertyMap{"on": resource.NewProperty(true)})
+	root := NewValue("urn", resource.PropertyMap{
+		"object": block,
+		"list":   resource.NewProperty([]resource.PropertyValue{block}),
+		"empty":  resource.NewProperty([]resource.PropertyValue{}),
+		"two":    resource.NewProperty([]resource.PropertyValue{block, block}),
+		"secret": resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{block})),
+		"later":  resource.MakeComputed(resource.NewProperty("")),
+	})
+	for _, name := range []string{"object", "list", "secret"} {
+		on, state := root.Get(name).Only().Get("on").Bool()
+		assert.Equal(t, Known, state, name)
+		assert.True(t, on, name)
+	}
+	assert.Equal(t, "list[0].on", root.Get("list").Only().Get("on").Path())
+	assert.True(t, root.Get("secret").Only().Secret())
+	assert.Equal(t, Missing, root.Get("empty").Only().State())
+	assert.Equal(t, Malformed, root.Get("two").Only().State())
+	assert.Equal(t, Unknown, root.Get("later").Only().Get("on").State())
+	assert.Equal(t, Missing, root.Get("nothing").Only().State())
+}
+
+func TestDecodedReadsJSON(t *testing.T) {
+	root := NewValue("urn", resource.PropertyMap{
+		"json":   resource.MakeSecret(resource.NewProperty(`{"a": [{"b": null, "c": 2}]}`)),
+		"object": resource.NewProperty(resource.PropertyMap{"a": resource.NewProperty("x")}),
+		"broken": resource.NewProperty(`{"a": `),
+	})
+	items, state := root.Get("json").Decoded().Get("a").List()
+	assert.Equal(t, Known, state)
+	number, state := items[0].Get("c").Int()
+	assert.Equal(t, Known, state)
+	assert.Equal(t, int64(2), number)
+	assert.Equal(t, Missing, items[0].Get("b").State())
+	assert.Equal(t, "json.a[0].c", items[0].Get("c").Path())
+	assert.True(t, items[0].Get("c").Secret())
+	assert.Equal(t, Malformed, root.Get("broken").Decoded().State())
+	assert.Equal(t, root.Get("object"), root.Get("object").Decoded())
+	keys, state := root.Keys()
+	assert.Equal(t, Known, state)
+	assert.Equal(t, []string{"broken", "json", "object"}, keys)
+	_, state = root.Get("broken").Keys()
+	assert.Equal(t, Malformed, state)
+}
+
+func TestKeysAreSorted(t *testing.T) {
+	root := NewValue("urn", resource.PropertyMap{
+		"object": resource.MakeSecret(resource.NewProperty(resource.PropertyMap{"b": resource.NewNullProperty(), "a": resource.NewProperty(1.0)})),
+		"text":   resource.NewProperty("x"),
+		"later":  resource.MakeComputed(resource.NewProperty("")),
+	})
+	keys, state := root.Get("object").Keys()
+	assert.Equal(t, Known, state)
+	assert.Equal(t, []string{"a", "b"}, keys)
+	for name, want := range map[string]State{"text": Malformed, "later": Unknown, "nothing": Missing} {
+		_, state := root.Get(name).Keys()
+		assert.Equal(t, want, state, name)
+	}
+}
+
+func TestAddKeepsEveryFinding(t *testing.T) {
+	var all, more Result
+	all.Fail(Value{}, "one")
+	more.Fail(Value{}, "two")
+	more.Undetermined(Value{}, "three")
+	all.Add(more)
+	assert.Len(t, all.Failures, 2)
+	assert.Len(t, all.Unknowns, 1)
+}

@@ -21,13 +21,20 @@ type fixture struct {
 	Expect   rule.Outcome
 	At       []string
 	Settings map[string]any
+	// Tier the stack is for; prod unless it says otherwise.
+	Tier string
+	// Unprotected are the components that the stack file gives up.
+	Unprotected []string
 	fixtureResource
 	Stack []fixtureResource
 }
 
 type fixtureResource struct {
-	Name         string
+	Name string
+	// Component is the package of the component the resource belongs to.
+	Component    string
 	Type         string
+	Protect      bool
 	Inputs       map[string]any
 	Outputs      map[string]any
 	Dependencies map[string][]string
@@ -47,22 +54,19 @@ func (f fixture) isStack() bool { return f.Stack != nil }
 func (f fixture) ask(t testing.TB, r rule.Rule) rule.Result {
 	settings, err := r.Configure(f.Settings)
 	require.NoError(t, err)
-	env := rule.Env{Settings: settings}
+	env := rule.Env{Settings: settings, Deployment: f.deployment()}
 	if f.isStack() {
 		resources := make([]rule.Resource, 0, len(f.Stack))
 		for _, sent := range f.Stack {
 			resources = append(resources, sent.resource())
 		}
-		return r.CheckStack(rule.NewStack(resources), env)
+		return r.AskStack(rule.NewStack(resources), env)
 	}
-	return askAbout(r, f.resource(), env)
+	return r.Ask(f.resource(), env)
 }
 
-func askAbout(r rule.Rule, about rule.Resource, env rule.Env) rule.Result {
-	if !r.AppliesTo(about) {
-		return rule.Skip("not for this type")
-	}
-	return r.Check(about, env)
+func (f fixture) deployment() rule.Deployment {
+	return rule.Deployment{Tier: rule.TierNamed(f.Tier), Unprotected: f.Unprotected}
 }
 
 func (r fixtureResource) resource() rule.Resource {
@@ -73,13 +77,21 @@ func (r fixtureResource) resource() rule.Resource {
 		}
 	}
 	return rule.Resource{
-		URN:                  urnOf(r.Name),
+		URN:                  r.urn(),
 		Type:                 r.Type,
 		Name:                 r.Name,
-		Inputs:               rule.NewValue(urnOf(r.Name), properties(r.Inputs)),
-		Outputs:              rule.NewValue(urnOf(r.Name), properties(r.Outputs)),
+		Protect:              r.Protect,
+		Inputs:               rule.NewValue(r.urn(), properties(r.Inputs)),
+		Outputs:              rule.NewValue(r.urn(), properties(r.Outputs)),
 		PropertyDependencies: dependencies,
 	}
+}
+
+func (r fixtureResource) urn() string {
+	if r.Component == "" {
+		return urnOf(r.Name)
+	}
+	return "urn:pulumi:dev::coffee::coffee:" + r.Component + ":Component$test::" + r.Name
 }
 
 func urnOf(name string) string { return "urn:pulumi:dev::coffee::test::" + name }

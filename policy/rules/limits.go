@@ -114,7 +114,7 @@ func requireLimit(resources rule.Value, name string, needed rule.Truth, pod work
 	case state == rule.Unknown:
 		result.Undetermined(at, "is known only after deployment")
 	case state == rule.Missing && pod.Patch:
-		result.Undetermined(at, "is not in the patch and keeps the value it has in the cluster")
+		result.Unpatched(at)
 	case needed == rule.Maybe:
 		result.Undetermined(at, "is not set, and whether it must be is known only after deployment")
 	case state == rule.Known:

@@ -71,20 +71,17 @@ var closedDataPorts = rule.Rule{
 // checkOpenDataPorts looks at one ingress rule, before it is created: is a data port
 // open to the internet? What the group is attached to does not matter yet.
 func checkOpenDataPorts(r rule.Resource, env rule.Env) rule.Result {
+	return checkOpenPorts(r, env.Settings.Ports("dataPorts"), "a data port")
+}
+
+// checkOpenPorts looks at the ingress rules written in one resource: is one of the ports
+// open to the internet?
+func checkOpenPorts(r rule.Resource, ports []int64, what string) rule.Result {
 	var result rule.Result
 	inbound := false
 	for _, permission := range securitygroup.Permissions(r, &result) {
 		inbound = inbound || permission.Inbound != rule.No
-		reaches := permission.Reaches(env.Settings.Ports("dataPorts"))
-		if reaches == rule.No {
-			continue
-		}
-		for _, at := range permission.Ranges {
-			checkOpenRange(at, reaches, &result)
-		}
-		for _, at := range permission.PrefixLists {
-			result.Undetermined(at, "admits a prefix list, whose addresses are not written here")
-		}
+		findOpenPorts(permission, ports, what, &result)
 	}
 	if !inbound && result.Outcome() == rule.Passed {
 		return rule.Skip("writes no ingress rule")
@@ -92,26 +89,35 @@ func checkOpenDataPorts(r rule.Resource, env rule.Env) rule.Result {
 	return result
 }
 
-func checkOpenRange(at rule.Value, reaches rule.Truth, result *rule.Result) {
-	admitted, state := securitygroup.Range(at)
-	switch {
-	case result.Unreadable(at, state, "an address range"):
-	case !securitygroup.Worldwide(admitted):
-	case reaches == rule.Yes:
-		result.Fail(at, "admits %s, which is the internet, to a data port", at.Show())
-	default:
-		result.Undetermined(at, "admits the internet to ports that are known only after deployment")
+func findOpenPorts(permission securitygroup.Permission, ports []int64, what string, result *rule.Result) {
+	reaches := permission.Reaches(ports)
+	if reaches == rule.No {
+		return
+	}
+	for _, at := range permission.Ranges {
+		admitted, state := securitygroup.Range(at)
+		switch {
+		case result.Unreadable(at, state, "an address range"):
+		case !securitygroup.Worldwide(admitted):
+		case reaches == rule.Yes:
+			result.Fail(at, "admits %s, which is the internet, to %s", at.Show(), what)
+		default:
+			result.Undetermined(at, "admits the internet to ports that are known only after deployment")
+		}
+	}
+	for _, at := range permission.PrefixLists {
+		result.Undetermined(at, "admits a prefix list, whose addresses are not written here")
 	}
 }
 
 // dataStores are the resources that keep data, and where they name their groups.
 var dataStores = map[string]string{
-	rdsInstance:                       "vpcSecurityGroupIds",
-	rdsCluster:                        "vpcSecurityGroupIds",
-	rdsProxy:                          "vpcSecurityGroupIds",
-	"aws:elasticache/cluster:Cluster": "securityGroupIds",
-	"aws:elasticache/replicationGroup:ReplicationGroup": "securityGroupIds",
-	"aws:elasticache/serverlessCache:ServerlessCache":   "securityGroupIds",
+	rdsInstance:      "vpcSecurityGroupIds",
+	rdsCluster:       "vpcSecurityGroupIds",
+	rdsProxy:         "vpcSecurityGroupIds",
+	cacheCluster:     "securityGroupIds",
+	replicationGroup: "securityGroupIds",
+	serverlessCache:  "securityGroupIds",
 }
 
 // checkDataStoreSources looks at every group that is attached to a data store, and at
@@ -165,13 +171,7 @@ func checkGroupSources(
 	vpc := addressesOf(group, stack)
 	allowed := append(vpc.ranges, env.Settings.Prefixes("allowedRanges")...)
 
-	permissions := securitygroup.Permissions(group, result)
-	for _, loose := range stack.Select(isLooseRule) {
-		if rule.Refers(loose, securitygroup.GroupProperty, group) {
-			permissions = append(permissions, securitygroup.Permissions(loose, result)...)
-		}
-	}
-	for _, permission := range permissions {
+	for _, permission := range permissionsOf(group, stack, result) {
 		if permission.Inbound == rule.No {
 			continue
 		}

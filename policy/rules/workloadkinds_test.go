@@ -40,9 +40,15 @@ var workloadTypes = map[string]string{
 
 func TestEveryWorkloadKind(t *testing.T) {
 	good := map[string]any{
+		"hostNetwork":     false,
+		"hostPID":         false,
+		"hostIPC":         false,
 		"securityContext": map[string]any{"runAsNonRoot": true, "runAsUser": 1000.0},
 		"containers": []any{map[string]any{
-			"securityContext": map[string]any{"runAsNonRoot": true, "runAsUser": 1000.0},
+			"image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + strings.Repeat("0", 64),
+			"securityContext": map[string]any{
+				"runAsNonRoot": true, "runAsUser": 1000.0, "readOnlyRootFilesystem": true,
+			},
 			"resources": map[string]any{
 				"limits":   map[string]any{"cpu": "1", "memory": "1Gi"},
 				"requests": map[string]any{"cpu": "1", "memory": "1Gi"},
@@ -50,25 +56,36 @@ func TestEveryWorkloadKind(t *testing.T) {
 		}},
 	}
 	bad := map[string]any{
+		"hostNetwork":     true,
 		"securityContext": map[string]any{"runAsNonRoot": false},
-		"containers":      []any{map[string]any{"resources": map[string]any{"limits": map[string]any{"memory": "0"}}}},
+		"containers": []any{map[string]any{
+			"image":           "nginx",
+			"securityContext": map[string]any{"readOnlyRootFilesystem": false},
+			"resources": map[string]any{
+				"requests": map[string]any{"cpu": "0"}, "limits": map[string]any{"memory": "0"},
+			},
+			"env": []any{map[string]any{"name": "PASSWORD", "value": "x"}},
+		}},
 	}
 	for token, where := range workloadTypes {
 		for _, suffix := range []string{"", "Patch", "List"} {
 			if suffix != "" && strings.Contains(token, ".") {
 				continue // custom resources have no such twins
 			}
-			for _, r := range []rule.Rule{runAsNonRoot, limitResources} {
+			for _, r := range []rule.Rule{
+				requestResources, limitResources, runAsNonRoot, noHostNamespaces, readOnlyRoot,
+				tagImages, pinImages, trustRegistries, noSecretsInPods,
+			} {
 				name := token + suffix + "/" + r.ID
 				ask := func(spec any) rule.Outcome {
 					object := podAt(where, spec)
 					if suffix == "List" {
 						object = map[string]any{"items": []any{podAt(where, good), object}}
 					}
-					return askAbout(r, rule.Resource{
+					return r.Ask(rule.Resource{
 						Type:   "kubernetes:" + token + suffix,
 						Inputs: rule.NewValue("", properties(object)),
-					}, rule.Env{}).Outcome()
+					}, rule.Env{Settings: r.Defaults()}).Outcome()
 				}
 				assert.Equal(t, rule.Passed, ask(good), name)
 				assert.Equal(t, rule.Failed, ask(bad), name)

@@ -1,22 +1,25 @@
-// Package securitygroup reads the ingress rules of AWS security groups in each of the
-// ways the provider lets them be written.
+// Package securitygroup reads the rules of AWS security groups in each of the ways the
+// provider lets them be written.
 package securitygroup
 
 import "coffee-platform/policy/rule"
 
-// Types of resources that ingress rules are written in.
+// Types of resources that rules are written in.
 const (
 	Group        = "aws:ec2/securityGroup:SecurityGroup"
 	DefaultGroup = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	Rule         = "aws:ec2/securityGroupRule:SecurityGroupRule"
 	IngressRule  = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	EgressRule   = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 )
 
 // GroupProperty is where a rule on its own names the group it belongs to.
 const GroupProperty = "securityGroupId"
 
-// Permission is one ingress rule: who may reach which ports.
+// Permission is one rule: who may reach which ports, or which ports may be reached where.
 type Permission struct {
+	// At is where the rule is written.
+	At rule.Value
 	// Inbound is no for an egress rule, and maybe while the direction is unknown.
 	Inbound rule.Truth
 	// Protocol, From and To are as written.
@@ -35,32 +38,55 @@ type Permission struct {
 func Permissions(r rule.Resource, result *rule.Result) []Permission {
 	switch r.Type {
 	case Group, DefaultGroup:
-		var permissions []Permission
-		for _, at := range elements(r.Inputs.Get("ingress"), "a list of rules", result) {
-			if result.Unreadable(at, at.State(), "a rule") {
-				continue
-			}
-			permissions = append(permissions, listed(at, rule.Yes, result))
-		}
-		return permissions
+		return inline(r.Inputs.Get("ingress"), rule.Yes, result)
 	case Rule:
 		return []Permission{listed(r.Inputs, direction(r.Inputs.Get("type")), result)}
 	case IngressRule:
-		return []Permission{{
-			Inbound:     rule.Yes,
-			Protocol:    r.Inputs.Get("ipProtocol"),
-			From:        r.Inputs.Get("fromPort"),
-			To:          r.Inputs.Get("toPort"),
-			Ranges:      present(r.Inputs.Get("cidrIpv4"), r.Inputs.Get("cidrIpv6")),
-			PrefixLists: present(r.Inputs.Get("prefixListId")),
-		}}
+		return []Permission{single(r.Inputs, rule.Yes)}
 	}
 	return nil
+}
+
+// Egress reads the egress rules written in a resource, as Permissions does those of ingress.
+func Egress(r rule.Resource, result *rule.Result) []Permission {
+	switch r.Type {
+	case Group, DefaultGroup:
+		return inline(r.Inputs.Get("egress"), rule.No, result)
+	case Rule:
+		return []Permission{listed(r.Inputs, direction(r.Inputs.Get("type")), result)}
+	case EgressRule:
+		return []Permission{single(r.Inputs, rule.No)}
+	}
+	return nil
+}
+
+func inline(at rule.Value, inbound rule.Truth, result *rule.Result) []Permission {
+	var permissions []Permission
+	for _, one := range elements(at, "a list of rules", result) {
+		if !result.Unreadable(one, one.State(), "a rule") {
+			permissions = append(permissions, listed(one, inbound, result))
+		}
+	}
+	return permissions
+}
+
+// single reads the form of the rules that have one source or destination each.
+func single(at rule.Value, inbound rule.Truth) Permission {
+	return Permission{
+		At:          at,
+		Inbound:     inbound,
+		Protocol:    at.Get("ipProtocol"),
+		From:        at.Get("fromPort"),
+		To:          at.Get("toPort"),
+		Ranges:      present(at.Get("cidrIpv4"), at.Get("cidrIpv6")),
+		PrefixLists: present(at.Get("prefixListId")),
+	}
 }
 
 // listed reads the form that inline rules and SecurityGroupRule share.
 func listed(at rule.Value, inbound rule.Truth, result *rule.Result) Permission {
 	return Permission{
+		At:       at,
 		Inbound:  inbound,
 		Protocol: at.Get("protocol"),
 		From:     at.Get("fromPort"),

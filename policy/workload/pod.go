@@ -2,7 +2,10 @@
 // pods, in every API version, in patches and in lists.
 package workload
 
-import "coffee-platform/policy/rule"
+import (
+	"coffee-platform/policy/object"
+	"coffee-platform/policy/rule"
+)
 
 // Pod is a pod, or the template of one, inside a resource.
 type Pod struct {
@@ -11,11 +14,14 @@ type Pod struct {
 	// Patch is true when absent fields keep the value they have in the cluster, so
 	// that absence decides nothing.
 	Patch bool
+	// Owner is the object that makes the pod, or the pod itself. Its kind is empty when
+	// nobody knows the kind and its containers gave it away.
+	Owner object.Object
 }
 
 // Selects chooses the resources that pods can come from.
 func Selects(r rule.Resource) bool {
-	if r.Type == helmRelease {
+	if r.Type == object.HelmRelease {
 		return true
 	}
 	_, ok := shapeOf(r)
@@ -26,7 +32,7 @@ func Selects(r rule.Resource) bool {
 // undetermined, and a resource that holds none is not applicable.
 func Judge(r rule.Resource, check func(Pod, *rule.Result)) rule.Result {
 	var result rule.Result
-	if r.Type == helmRelease {
+	if r.Type == object.HelmRelease {
 		result.Undetermined(r.Inputs, "a Helm release renders its pods while it is installed, where no rule sees them")
 		return result
 	}
@@ -41,21 +47,26 @@ func Judge(r rule.Resource, check func(Pod, *rule.Result)) rule.Result {
 	return result
 }
 
-func podsOf(r rule.Resource, s shape, result *rule.Result) []Pod {
-	objects := []rule.Value{r.Inputs}
-	if s.list {
-		items, state := r.Inputs.Get("items").List()
-		result.Unreadable(r.Inputs.Get("items"), state, "a list")
-		objects = items
-	}
+// All returns the pods of a stack. What cannot be read is recorded in the result.
+func All(stack rule.Stack, result *rule.Result) []Pod {
 	var pods []Pod
-	for _, object := range objects {
-		template := object.Get(s.template...)
+	for _, r := range stack.Select(Selects) {
+		if s, ok := shapeOf(r); ok {
+			pods = append(pods, podsOf(r, s, result)...)
+		}
+	}
+	return pods
+}
+
+func podsOf(r rule.Resource, s shape, result *rule.Result) []Pod {
+	var pods []Pod
+	for _, owner := range object.Spread(r, s.kind, s.form, result) {
+		template := owner.Get(s.template...)
 		spec := template.Get("spec")
 		if result.Unreadable(spec, spec.State(), "an object") || spec.State() == rule.Missing {
 			continue
 		}
-		pods = append(pods, Pod{Metadata: template.Get("metadata"), Spec: spec, Patch: s.patch})
+		pods = append(pods, Pod{Metadata: template.Get("metadata"), Spec: spec, Patch: owner.Patch, Owner: owner})
 	}
 	return pods
 }

@@ -1,0 +1,122 @@
+package rules
+
+import (
+	"strings"
+
+	"coffee-platform/policy/iamdocument"
+	"coffee-platform/policy/rule"
+)
+
+// Types of buckets, and of what is written about them in a resource of its own. The
+// provider has most of them under two names, the V2 ones for programs written against
+// versions 5 and 6 of it.
+const (
+	bucketPublicAccess  = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	accountPublicAccess = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
+	bucketPolicyType    = "aws:s3/bucketPolicy:BucketPolicy"
+)
+
+var (
+	isBucket           = rule.OfType("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+	isBucketACL        = rule.OfType("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
+	isObject           = rule.OfType("aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/objectCopy:ObjectCopy")
+	isOwnership        = rule.OfType("aws:s3/bucketOwnershipControls:BucketOwnershipControls")
+	isBucketEncryption = rule.OfType(
+		"aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2")
+	isBucketVersioning = rule.OfType("aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucketVersioningV2:BucketVersioningV2")
+	isBucketLifecycle  = rule.OfType(
+		"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+		"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
+	isBucketLogging = rule.OfType("aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2")
+)
+
+// either selects what any of the selectors does.
+func either(selectors ...rule.Selector) rule.Selector {
+	return func(r rule.Resource) bool {
+		for _, selects := range selectors {
+			if selects(r) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// ofBucket finds what is written about a bucket in resources of their own.
+func ofBucket(bucket rule.Resource, stack rule.Stack, selects rule.Selector) (about []rule.Resource, more bool) {
+	return stack.Referring(bucket, "bucket", "bucket", selects)
+}
+
+// eachBucket asks about every bucket of a stack.
+func eachBucket(stack rule.Stack, ask func(bucket rule.Resource, result *rule.Result)) rule.Result {
+	var result rule.Result
+	buckets := stack.Select(isBucket)
+	if len(buckets) == 0 {
+		return rule.Skip("no bucket in the stack")
+	}
+	for _, bucket := range buckets {
+		ask(bucket, &result)
+	}
+	return result
+}
+
+// missingFrom records that a bucket lacks something, unless what is known only after
+// deployment may be it.
+func missingFrom(bucket rule.Resource, more bool, what string, result *rule.Result) {
+	if more {
+		result.Undetermined(bucket.Inputs, "has %s, unless one that is known only after deployment is its own", what)
+		return
+	}
+	result.Fail(bucket.Inputs, "has %s", what)
+}
+
+// receivesLogs tells whether AWS delivers logs into a bucket: another one names it, or its
+// policy lets a log delivery service write. The load balancers of some regions write as an
+// account instead, and name the bucket.
+func receivesLogs(bucket rule.Resource, stack rule.Stack) rule.Truth {
+	loggers, more := stack.Referring(bucket, "bucket", "targetBucket", isBucketLogging)
+	receives := rule.Is(len(loggers) > 0)
+	if more {
+		receives = receives.Or(rule.Maybe)
+	}
+	for _, other := range stack.Select(isBucket) {
+		for _, name := range []string{"logging", "loggings"} {
+			target, state := other.Inputs.Get(name).Only().Get("targetBucket").Text()
+			own, _ := bucket.Inputs.Get("bucket").Text()
+			named := state == rule.Known && target != "" && target == own
+			receives = receives.Or(rule.Is(named || other.URN != bucket.URN && rule.Refers(other, name, bucket)))
+		}
+	}
+	for _, balancer := range stack.Select(isLoadBalancer) {
+		receives = receives.Or(rule.Is(rule.Refers(balancer, "accessLogs", bucket)))
+	}
+	var ignored rule.Result // the policy's own rules judge it
+	policies, _ := ofBucket(bucket, stack, rule.OfType(bucketPolicyType))
+	for _, policy := range policies {
+		for _, statement := range iamdocument.Statements(policy.Inputs.Get("policy"), &ignored) {
+			for _, principal := range statement.Principals {
+				receives = receives.Or(statement.Allows.And(deliversLogs(principal)))
+			}
+		}
+	}
+	return receives
+}
+
+// deliversLogs recognises the services that deliver logs
+// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
+func deliversLogs(principal iamdocument.Principal) rule.Truth {
+	service, state := principal.ID.Text()
+	switch {
+	case state == rule.Unknown:
+		return rule.Maybe
+	case principal.Type != "Service":
+		return rule.No
+	}
+	for _, name := range []string{"logging.s3.", "delivery.logs.", "logdelivery.elasticloadbalancing.", "cloudtrail."} {
+		if strings.HasPrefix(service, name) {
+			return rule.Yes
+		}
+	}
+	return rule.No
+}

@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"coffee-platform/policy/rule"
+)
+
+const (
+	ebsVolume    = "aws:ebs/volume:Volume"
+	ebsCopy      = "aws:ebs/snapshotCopy:SnapshotCopy"
+	ebsDefault   = "aws:ebs/encryptionByDefault:EncryptionByDefault"
+	storageClass = "kubernetes:storage.k8s.io/v1:StorageClass"
+)
+
+// ebsProvisioners make EBS volumes: the driver one installs, Auto Mode's and the old
+// built-in one.
+var ebsProvisioners = []string{"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"}
+
+var encryptDisks = rule.Rule{
+	ID:       "d8",
+	Name:     "encrypt-disks",
+	Title:    "Disks of machines and volumes of pods are encrypted",
+	Why:      "images, caches and whatever pods write to disk can be read from a snapshot of it",
+	Fix:      "set encrypted: true on every disk (parameters.encrypted: \"true\" of a StorageClass); a node group needs a launch template for it",
+	Severity: apitype.PolicySeverityHigh,
+	Level:    apitype.Mandatory,
+	Controls: []rule.Control{
+		rule.FSBP("EC2.3"), rule.FSBP("EC2.7"), rule.CISAWS("6.1.1"),
+		rule.Checkov("CKV_AWS_8"), rule.Checkov("CKV_AWS_106"), rule.Trivy("AWS-0131"),
+	},
+	// The disks of Auto Mode's NodeClass are always encrypted.
+	AppliesTo: rule.OfType(
+		ebsVolume, ebsCopy, ebsDefault, ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup, storageClass, karpenterNodeClass),
+	Check: func(r rule.Resource, _ rule.Env) rule.Result {
+		var result rule.Result
+		const unset = "which is false"
+		switch r.Type {
+		case ebsVolume, ebsCopy:
+			demandTrue(r.Inputs.Get("encrypted"), unset, &result)
+		case ebsDefault:
+			demandTrue(r.Inputs.Get("enabled"), "", &result)
+		case eksNodeGroup:
+			if at := r.Inputs.Get("launchTemplate"); at.State() == rule.Missing {
+				result.Fail(at, "is not set, and EKS's own does not encrypt")
+			} else {
+				result.Unreadable(at, at.State(), "an object")
+			}
+		case ec2LaunchTemplate:
+			checkMappings(r.Inputs.Get("blockDeviceMappings"), &result)
+		case karpenterNodeClass:
+			checkMappings(r.Inputs.Get("spec", "blockDeviceMappings"), &result)
+		case storageClass:
+			return checkStorageClass(r)
+		default:
+			demandTrue(r.Inputs.Get("rootBlockDevice").Only().Get("encrypted"), unset, &result)
+			for _, disk := range listed(r.Inputs.Get("ebsBlockDevices"), "a list of disks", &result) {
+				demandTrue(disk.Get("encrypted"), unset, &result)
+			}
+		}
+		return result
+	},
+}
+
+func checkMappings(at rule.Value, result *rule.Result) {
+	mappings := listed(at, "a list of disks", result)
+	if at.State() == rule.Missing || at.State() == rule.Known && len(mappings) == 0 {
+		result.Undetermined(at, "names no disk, and so they are as the image says")
+	}
+	for _, mapping := range mappings {
+		disk := mapping.Get("ebs").Only()
+		if disk.State() == rule.Missing {
+			continue // a disk of the host, or none
+		}
+		demandTrue(disk.Get("encrypted"), "which is as the image says", result)
+	}
+}
+
+func checkStorageClass(r rule.Resource) rule.Result {
+	var result rule.Result
+	at := r.Inputs.Get("provisioner")
+	provisioner, state := at.Text()
+	switch {
+	case result.Unreadable(at, state, "a string"):
+	case !slices.Contains(ebsProvisioners, provisioner):
+		return rule.Skip("makes no EBS volumes")
+	default:
+		demandTrue(r.Inputs.Get("parameters", "encrypted"), "which is false", &result)
+	}
+	return result
+}

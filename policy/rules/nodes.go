@@ -1,0 +1,187 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"coffee-platform/policy/rule"
+)
+
+// Types of what machines are made from.
+const (
+	eksNodeGroup        = "aws:eks/nodeGroup:NodeGroup"
+	ec2Instance         = "aws:ec2/instance:Instance"
+	ec2LaunchTemplate   = "aws:ec2/launchTemplate:LaunchTemplate"
+	ec2LaunchConfig     = "aws:ec2/launchConfiguration:LaunchConfiguration"
+	ec2MetadataDefaults = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
+	autoNodeClass       = "kubernetes:eks.amazonaws.com/v1:NodeClass"
+	karpenterNodeClass  = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
+)
+
+// minorOf reads the minor of a version of Kubernetes 1, such as 1.35.
+func minorOf(version string) (int64, bool) {
+	minor, err := strconv.ParseInt(strings.TrimPrefix(version, "1."), 10, 32)
+	return minor, err == nil && strings.HasPrefix(version, "1.")
+}
+
+var privateNodes = rule.Rule{
+	ID:       "c13",
+	Name:     "private-nodes",
+	Title:    "Machines are in private subnets, without public addresses, and nobody logs in to nodes from anywhere",
+	Why:      "a node that the internet reaches is one flaw of its own away from every pod on it",
+	Fix:      "name private subnets, drop associatePublicIpAddress, and give remoteAccess its sourceSecurityGroupIds or drop it",
+	Severity: apitype.PolicySeverityHigh,
+	Level:    apitype.Mandatory,
+	Controls: []rule.Control{
+		rule.CISEKS("5.4.3"), rule.Checkov("CKV_AWS_88"), rule.Checkov("CKV_AWS_100"), rule.FSBP("EC2.25"),
+	},
+	AppliesTo: rule.OfType(
+		eksNodeGroup, ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, autoNodeClass, karpenterNodeClass),
+	Check: func(r rule.Resource, _ rule.Env) rule.Result {
+		var result rule.Result
+		switch r.Type {
+		case eksNodeGroup:
+			checkRemoteAccess(r.Inputs.Get("remoteAccess").Only(), &result)
+		case ec2LaunchTemplate:
+			for _, each := range listed(r.Inputs.Get("networkInterfaces"), "a list", &result) {
+				demandFalse(each.Get("associatePublicIpAddress"), &result)
+			}
+		case autoNodeClass:
+			demandFalse(r.Inputs.Get("spec", "advancedNetworking", "associatePublicIPAddress"), &result)
+		case karpenterNodeClass:
+			demandFalse(r.Inputs.Get("spec", "associatePublicIPAddress"), &result)
+		default:
+			demandFalse(r.Inputs.Get("associatePublicIpAddress"), &result)
+		}
+		return result
+	},
+	CheckStack: checkNodeSubnets,
+}
+
+func checkRemoteAccess(access rule.Value, result *rule.Result) {
+	key := access.Get("ec2SshKey")
+	if key.State() == rule.Missing {
+		return
+	}
+	at := access.Get("sourceSecurityGroupIds")
+	groups := listed(at, "a list of security groups", result)
+	switch {
+	case at.State() == rule.Unknown:
+	case len(groups) > 0:
+	case key.State() == rule.Unknown:
+		result.Undetermined(key, "is known only after deployment")
+	default:
+		result.Fail(at, "is not set, and SSH is then open to the internet")
+	}
+}
+
+// nodeSubnets says where machines name their subnets.
+var nodeSubnets = map[string]string{
+	eksNodeGroup: "subnetIds",
+	ec2Instance:  "subnetId",
+}
+
+// checkNodeSubnets looks at the subnets machines start in. Karpenter may also find its
+// subnets by tags, which nobody can tell from here.
+func checkNodeSubnets(stack rule.Stack, _ rule.Env) rule.Result {
+	var result rule.Result
+	machines := stack.Select(rule.OfType(eksNodeGroup, ec2Instance, autoNodeClass, karpenterNodeClass))
+	if len(machines) == 0 {
+		return rule.Skip("no machine in the stack")
+	}
+	for _, machine := range machines {
+		if property := nodeSubnets[machine.Type]; property != "" {
+			checkPrivateSubnets(machine, property, "a machine", stack, &result)
+			continue
+		}
+		for _, term := range listed(machine.Inputs.Get("spec", "subnetSelectorTerms"), "a list of terms", &result) {
+			checkSubnetTerm(term, machine, stack, &result)
+		}
+	}
+	return result
+}
+
+func checkSubnetTerm(term rule.Value, machine rule.Resource, stack rule.Stack, result *rule.Result) {
+	at := term.Get("id")
+	id, state := at.Text()
+	switch state {
+	case rule.Missing:
+		result.Undetermined(term, "finds subnets by something else than their id")
+		return
+	case rule.Malformed:
+		result.Fail(at, "is not a string")
+		return
+	}
+	found := stack.Select(func(r rule.Resource) bool {
+		if state == rule.Unknown {
+			return isSubnet(r) && rule.Refers(machine, "spec", r)
+		}
+		own, known := r.Outputs.Get("id").Text()
+		return isSubnet(r) && known == rule.Known && own == id
+	})
+	if len(found) == 0 {
+		result.Undetermined(at, "is a subnet that is not in this stack")
+	}
+	for _, subnet := range found {
+		switch public, why := publicity(subnet, stack); public {
+		case rule.Yes:
+			result.Fail(at, "puts machines into subnet %s, which %s", subnet.Name, why)
+		case rule.Maybe:
+			result.Undetermined(at, "puts machines into subnet %s, which %s", subnet.Name, why)
+		}
+	}
+}
+
+var metadataTokens = rule.Rule{
+	ID:       "c14",
+	Name:     "metadata-by-token",
+	Title:    "The instance metadata service answers only those with a token, and only the machine itself",
+	Why:      "without tokens one request a web application can be talked into hands out the machine's credentials, and with more than one hop so does every container",
+	Fix:      "set metadataOptions: {httpTokens: required, httpPutResponseHopLimit: 1}",
+	Severity: apitype.PolicySeverityHigh,
+	Level:    apitype.Mandatory,
+	Controls: []rule.Control{
+		rule.FSBP("EC2.8"), rule.FSBP("EC2.170"), rule.CISAWS("6.7"),
+		rule.Checkov("CKV_AWS_79"), rule.Checkov("CKV_AWS_341"), rule.Trivy("AWS-0028"), rule.Trivy("AWS-0130"),
+	},
+	// Auto Mode's NodeClass has no such field: its nodes are always so.
+	AppliesTo: rule.OfType(ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, ec2MetadataDefaults, karpenterNodeClass),
+	Check: func(r rule.Resource, _ rule.Env) rule.Result {
+		var result rule.Result
+		options := r.Inputs.Get("metadataOptions").Only()
+		switch r.Type {
+		case ec2MetadataDefaults:
+			options = r.Inputs
+		case karpenterNodeClass:
+			options = r.Inputs.Get("spec", "metadataOptions")
+			// Karpenter's own default is token and one hop
+			// (https://karpenter.sh/docs/concepts/nodeclasses/#specmetadataoptions).
+			if options.State() == rule.Missing {
+				return result
+			}
+		case ec2Instance:
+			if options.State() == rule.Missing && r.Inputs.Get("launchTemplate").State() != rule.Missing {
+				result.Undetermined(options, "is as the launch template says")
+				return result
+			}
+		}
+		endpoint, state := options.Get("httpEndpoint").Text()
+		if state == rule.Known && endpoint == "disabled" {
+			return result
+		}
+		demandText(options.Get("httpTokens"), "and must be", &result, "required")
+		checkHops(options.Get("httpPutResponseHopLimit"), &result)
+		return result
+	},
+}
+
+func checkHops(at rule.Value, result *rule.Result) {
+	hops, state := at.Int()
+	switch {
+	case result.Unreadable(at, state, "a whole number"):
+	case hops > 1:
+		result.Fail(at, "is %s, and containers are two hops away", at.Show())
+	}
+}
