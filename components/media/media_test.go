@@ -72,7 +72,6 @@ func TestNothingIsPublic(t *testing.T) {
 					assert.Equal(t, true, block.Get(t, input), "%s of %s", input, name)
 				}
 				assert.Equal(t, "BucketOwnerEnforced", r.One(t, ownershipType, name).Get(t, "rule", "objectOwnership"))
-				assert.Equal(t, "Enabled", r.One(t, versioningType, name).Get(t, "versioningConfiguration", "status"))
 			}
 		})
 	}
@@ -278,6 +277,11 @@ func TestDeletesAreRecoverable(t *testing.T) {
 	assert.Equal(t, map[string]any{"prefix": ""}, versions["filter"])
 	assert.Equal(t, map[string]any{"noncurrentDays": 30.}, versions["noncurrentVersionExpiration"])
 	assert.NotContains(t, versions["expiration"], "days")
+	for _, mode := range testkit.Modes {
+		for _, name := range buckets {
+			assert.Equal(t, "Enabled", testkit.MustRun(t, mode, program(validArgs())).One(t, versioningType, name).Get(t, "versioningConfiguration", "status"))
+		}
+	}
 }
 
 func TestProtect(t *testing.T) {

@@ -39,6 +39,16 @@ var Claims = []Claim{
 		Tests: []string{"internal/sandbox TestProdIsTakenDownOnlyAfterItsProtectionIsLifted"},
 	},
 	{
+		Text:  "No change of a setting replaces what keeps data, unless its component is unprotected by name",
+		Proof: RealEngine,
+		Tests: []string{"internal/changetable TestChanges", "stacks TestUnprotected"},
+	},
+	{
+		Text:  "Prod's endpoint is private, but for one address until one day",
+		Proof: RealEngine,
+		Tests: []string{"stacks TestOpeningOfProdsEndpoint"},
+	},
+	{
 		Text:  "A policy violation fails the preview and stops a deployment before the resource exists",
 		Proof: RealEngine,
 		Tests: []string{"internal/sandbox TestViolationsStopBeforeTheResourceExists"},
@@ -72,6 +82,18 @@ var Claims = []Claim{
 		Proof:        StandIn,
 		Tests:        []string{"components/postgres TestOnlyClientsReachTheDatabase", "components/postgres TestTLSIsForced"},
 		FirstAccount: "from a pod, `psql \"sslmode=disable …\"` is refused and `sslmode=verify-full` connects",
+	},
+	{
+		Text:         "Pods get AWS permissions by Pod Identity, which nobody but their service account can use",
+		Proof:        StandIn,
+		Tests:        []string{"components/identity TestTrust"},
+		FirstAccount: "in the API's pod, `aws sts get-caller-identity` names the role; in a pod of another service account it fails",
+	},
+	{
+		Text:         "A key that signs tokens is rotated without ending what was signed with the one before",
+		Proof:        StandIn,
+		Tests:        []string{"components/secrets TestRotationKeepsThePreviousValue"},
+		FirstAccount: "follow docs/runbooks/rotate-secrets.md in dev",
 	},
 	{
 		Text:         "The Redis token is rotated in two steps, and clients always have one that is accepted",

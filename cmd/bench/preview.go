@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"coffee-platform/internal/sandbox"
+	"coffee-platform/stacks"
+)
+
+// subject is something to preview.
+type subject struct {
+	name, stack string
+	program     func(map[string]string) pulumi.RunFunc
+	// policies is whether the policy pack is loaded.
+	policies bool
+}
+
+// sample is one preview.
+type sample struct {
+	wall time.Duration
+	// driver is the CPU time of this process, in which the program and the stand-ins run; engine that of the
+	// engine and the policy pack, which are processes of their own.
+	driver, engine time.Duration
+	resources      int
+}
+
+// empty is a program without resources.
+func empty(map[string]string) pulumi.RunFunc { return func(*pulumi.Context) error { return nil } }
+
+func benchPreviews(ctx context.Context, rounds int) error {
+	subjects := []subject{
+		{"floor", "shared", empty, false},
+		{"floor, policies", "shared", empty, true},
+	}
+	for _, stack := range []string{"shared", "dev", "staging", "prod"} {
+		subjects = append(subjects, subject{stack, stack, stacks.Program, false}, subject{stack + ", policies", stack, stacks.Program, true})
+	}
+	fmt.Printf("==> previews: %d of each, in turns, after one that is not counted\n", rounds)
+	samples := map[string][]sample{}
+	for round := range rounds + 1 {
+		for _, s := range subjects {
+			measured, err := preview(ctx, s)
+			if err != nil {
+				return fmt.Errorf("previewing %s: %w", s.name, err)
+			}
+			if round > 0 {
+				samples[s.name] = append(samples[s.name], measured)
+			}
+		}
+	}
+	show(subjects, samples)
+	return nil
+}
+
+// preview measures a first preview, into a sandbox of its own.
+func preview(ctx context.Context, s subject) (sample, error) {
+	dir, err := os.MkdirTemp("", "coffee-bench-")
+	if err != nil {
+		return sample{}, fmt.Errorf("making room: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a left-over in the temporary directory hurts nobody
+	root, err := os.Getwd()
+	if err != nil {
+		return sample{}, fmt.Errorf("finding the project: %w", err)
+	}
+	options := sandbox.Options{Root: root, Dir: dir, CLI: filepath.Join(root, ".bin", "cli"), Program: s.program, Out: io.Discard}
+	if s.policies {
+		options.PolicyPack = filepath.Join(root, ".bin", "policy", "coffee-policy")
+		options.PolicyReport = filepath.Join(dir, "report.json")
+	}
+	var before, after usage
+	if err := before.read(); err != nil {
+		return sample{}, err
+	}
+	start := time.Now()
+	opened, err := sandbox.Open(ctx, s.stack, options)
+	if err != nil {
+		return sample{}, err
+	}
+	changes, err := opened.Preview(ctx)
+	if err != nil {
+		return sample{}, err
+	}
+	if err := opened.Close(); err != nil {
+		return sample{}, err
+	}
+	wall := time.Since(start)
+	if err := after.read(); err != nil {
+		return sample{}, err
+	}
+	resources := 0
+	for _, count := range changes {
+		resources += count
+	}
+	return sample{wall: wall, driver: after.self - before.self, engine: after.children - before.children, resources: resources}, nil
+}
+
+// usage is the CPU time of this process and of those it started, as far as they have ended.
+type usage struct{ self, children time.Duration }
+
+func (u *usage) read() error {
+	for who, total := range map[int]*time.Duration{syscall.RUSAGE_SELF: &u.self, syscall.RUSAGE_CHILDREN: &u.children} {
+		var used syscall.Rusage
+		if err := syscall.Getrusage(who, &used); err != nil {
+			return fmt.Errorf("reading CPU times: %w", err)
+		}
+		*total = time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	}
+	return nil
+}
+
+// show prints the medians, and how they compare with the floor.
+func show(subjects []subject, samples map[string][]sample) {
+	floor := median(samples["floor"], func(s sample) time.Duration { return s.wall })
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	line := func(cells ...any) {
+		for _, cell := range cells {
+			_, _ = fmt.Fprintf(table, "%v\t", cell) // standard output: nobody is left to tell
+		}
+		_, _ = fmt.Fprintln(table)
+	}
+	line("", "resources", "median", "fastest", "slowest", "× floor", "ms per resource above it", "CPU program, stand-ins", "CPU engine, policies")
+	for _, s := range subjects {
+		of := samples[s.name]
+		wall := median(of, func(s sample) time.Duration { return s.wall })
+		each := "–"
+		if resources := of[0].resources; resources > 1 {
+			each = fmt.Sprintf("%.1f", float64((wall-floor).Microseconds())/1000/float64(resources))
+		}
+		walls := make([]time.Duration, len(of))
+		for i, m := range of {
+			walls[i] = m.wall
+		}
+		line(s.name, of[0].resources, seconds(wall), seconds(slices.Min(walls)), seconds(slices.Max(walls)),
+			fmt.Sprintf("%.2f", wall.Seconds()/floor.Seconds()), each,
+			seconds(median(of, func(s sample) time.Duration { return s.driver })), seconds(median(of, func(s sample) time.Duration { return s.engine })))
+	}
+	_ = table.Flush()
+}
+
+func median(samples []sample, of func(sample) time.Duration) time.Duration {
+	values := make([]time.Duration, len(samples))
+	for i, s := range samples {
+		values[i] = of(s)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }

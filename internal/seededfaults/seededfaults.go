@@ -1,0 +1,100 @@
+// Package seededfaults holds a list of faults that somebody could make in components, settings and stacks,
+// each with the test that catches it, and makes them: whether the tests are worth anything is seen only when
+// what they guard is broken.
+package seededfaults
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+//go:embed faults.yaml
+var list []byte
+
+// Fault is a change to a file that a test must catch.
+type Fault struct {
+	// Name says what is wrong.
+	Name string `json:"name"`
+	// File is the file, from the root of the project; Replace is in it once and becomes With.
+	File    string `json:"file"`
+	Replace string `json:"replace"`
+	With    string `json:"with"`
+	// CaughtBy is the package, from the root of the project, and the name of the test.
+	CaughtBy string `json:"caughtBy"`
+}
+
+// ErrMissed means that a fault was made and its test passed.
+var ErrMissed = errors.New("missed: the test passed")
+
+// All are the faults of the list.
+func All() ([]Fault, error) {
+	var faults []Fault
+	if err := yaml.UnmarshalStrict(list, &faults); err != nil {
+		return nil, fmt.Errorf("reading faults.yaml: %w", err)
+	}
+	return faults, nil
+}
+
+// Test is the package of the test that catches the fault, and its name.
+func (f Fault) Test() (pkg, name string) {
+	pkg, name, _ = strings.Cut(f.CaughtBy, " ")
+	return pkg, name
+}
+
+// Apply is the text of the fault's file, in the project at root, with the fault in it.
+func (f Fault) Apply(root string) ([]byte, error) {
+	text, err := os.ReadFile(filepath.Join(root, f.File))
+	if err != nil {
+		return nil, fmt.Errorf("making the fault %q: %w", f.Name, err)
+	}
+	if count := bytes.Count(text, []byte(f.Replace)); count != 1 {
+		return nil, fmt.Errorf("making the fault %q: %s has %d times %q, not once: mend the list", f.Name, f.File, count, f.Replace)
+	}
+	return bytes.Replace(text, []byte(f.Replace), []byte(f.With), 1), nil
+}
+
+// Check makes the fault, in a copy that only the compiler sees, and runs its test. It is nil if the test
+// failed, ErrMissed if it passed, and something else if it could not be run.
+func (f Fault) Check(ctx context.Context, root string) error {
+	faulty, err := f.Apply(root)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "seeded-fault-")
+	if err != nil {
+		return fmt.Errorf("making the fault %q: %w", f.Name, err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a left-over in the temporary directory hurts nobody
+	replacement, overlay := filepath.Join(dir, "faulty.go"), filepath.Join(dir, "overlay.json")
+	mapping, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, f.File): replacement}})
+	if err != nil {
+		return fmt.Errorf("making the fault %q: %w", f.Name, err)
+	}
+	if err := errors.Join(os.WriteFile(replacement, faulty, 0o600), os.WriteFile(overlay, mapping, 0o600)); err != nil {
+		return fmt.Errorf("making the fault %q: %w", f.Name, err)
+	}
+	pkg, test := f.Test()
+	command := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-overlay", overlay, "-run", "^"+test+"$", "./"+pkg)
+	command.Dir = root
+	output, err := command.CombinedOutput()
+	switch {
+	case err == nil:
+		return ErrMissed
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case bytes.Contains(output, []byte("--- FAIL: "+test)):
+		return nil
+	default:
+		return fmt.Errorf("the test did not run: %w\n%s", err, output)
+	}
+}
