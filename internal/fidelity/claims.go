@@ -49,6 +49,26 @@ var Claims = []Claim{
 		Tests: []string{"stacks TestOpeningOfProdsEndpoint"},
 	},
 	{
+		Text:  "A deployment that is killed loses nothing and makes nothing twice: what the state does not know is found and adopted",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestKilledDeploymentsAreRecovered"},
+	},
+	{
+		Text:  "A deployment in which a call fails, or is throttled, is finished by running it again",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestFailedDeploymentsAreFinishedByRunningThemAgain"},
+	},
+	{
+		Text:  "What is changed behind the engine's back is found, and put right or accepted",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestDriftIsFoundAndPutRight", "internal/sandbox TestRefreshAcceptsDriftUntilTheNextDeployment"},
+	},
+	{
+		Text:  "Everything that can carry tags carries the stack's, and what keeps data is protected in every stack",
+		Proof: RealEngine,
+		Tests: []string{"internal/golden TestEverythingIsTagged", "internal/golden TestWhatKeepsDataIsProtected"},
+	},
+	{
 		Text:  "A policy violation fails the preview and stops a deployment before the resource exists",
 		Proof: RealEngine,
 		Tests: []string{"internal/sandbox TestViolationsStopBeforeTheResourceExists"},
@@ -88,6 +108,18 @@ var Claims = []Claim{
 		Proof:        StandIn,
 		Tests:        []string{"components/identity TestTrust"},
 		FirstAccount: "in the API's pod, `aws sts get-caller-identity` names the role; in a pod of another service account it fails",
+	},
+	{
+		Text: "The application's database role reads and writes data and changes nothing else, old and new logins work side by side during a rotation, " +
+			"and no password reaches the server (on a real PostgreSQL 16 or later, where the machine has one; the tests are skipped where it has none)",
+		Proof:        StandIn,
+		Tests:        []string{"components/databaseroles TestApplicationReadsAndWritesWhatMigrationsMake", "components/databaseroles TestRotation", "components/databaseroles TestServerNeverSeesAPassword"},
+		FirstAccount: "the log of the Job `database-roles-…` lists both logins; follow docs/runbooks/rotate-secrets.md in dev",
+	},
+	{
+		Text:         "The database and the bucket can be restored, in another region too",
+		Proof:        NotRun,
+		FirstAccount: "follow docs/runbooks/restore.md in staging, from the vault and from the copy",
 	},
 	{
 		Text:         "A key that signs tokens is rotated without ending what was signed with the one before",
