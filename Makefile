@@ -22,6 +22,10 @@ MAKEFLAGS += --no-print-directory
 preview: sandbox ## Preview a stack, held to the policies (STACK=dev; VIOLATE=c1 breaks a rule on purpose)
 	@$(bin)/sandbox preview -stack $(STACK) $(if $(VIOLATE),-violate $(VIOLATE))
 
+.PHONY: policy-report
+policy-report: sandbox ## Preview a stack and write what the policies found as JSON (STACK=dev OUT=policy-report.json)
+	@$(bin)/sandbox preview -stack $(STACK) $(if $(VIOLATE),-violate $(VIOLATE)) -policy-report $(if $(filter file,$(origin OUT)),policy-report.json,$(OUT))
+
 .PHONY: sandbox-up
 sandbox-up: sandbox ## Deploy a stack into the sandbox (STACK=dev; REFRESH=1 puts drift right, SCALE=60 takes AWS's time, FAULT='…' fails: see the runbooks)
 	@$(bin)/sandbox up -stack $(STACK) $(if $(VIOLATE),-violate $(VIOLATE)) $(if $(REFRESH),-refresh) \
@@ -95,6 +99,7 @@ bench: sandbox ## Time previews next to their floor, the build of the program, a
 .PHONY: generate
 generate: ## Write the generated files anew
 	@go run ./cmd/fidelity
+	@go run ./cmd/policydocs
 
 .PHONY: golden
 golden: sandbox ## Write the golden files of every stack anew; commit them by themselves

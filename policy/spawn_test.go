@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
@@ -27,8 +28,11 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"coffee-platform/policy/analyzer"
+	"coffee-platform/policy/configuration"
 	"coffee-platform/policy/exemption"
+	"coffee-platform/policy/rule"
 	"coffee-platform/policy/rules"
+	"coffee-platform/stacks/policies"
 )
 
 // binary is the name under which the engine looks on PATH for a pack in Go when it has
@@ -329,6 +333,27 @@ func TestSpawnedPackIsConfigured(t *testing.T) {
 	assert.ErrorContains(t, p.Configure(ctx, map[string]plugin.AnalyzerPolicyConfig{
 		"b1-run-as-nonroot": {EnforcementLevel: apitype.Advisory},
 	}), "there is no policy")
+}
+
+// What the committed configuration chooses for a tier reaches the engine as the pack's own.
+func TestSpawnedPackChoosesByTier(t *testing.T) {
+	opts := preview()
+	opts.Config = map[config.Key]string{config.MustMakeKey("coffee", "tier"): "dev"}
+	info, err := start(t, opts).GetAnalyzerInfo(context.Background())
+	require.NoError(t, err)
+	committed, err := configuration.Parse(policies.Configuration, rules.All())
+	require.NoError(t, err)
+	require.NotEmpty(t, committed[rule.Dev])
+	assert.Len(t, info.InitialConfig, len(committed[rule.Dev]))
+	for name, choice := range committed[rule.Dev] {
+		assert.Equal(t, choice.Level, info.InitialConfig[name].EnforcementLevel, name)
+		assert.Equal(t, choice.Settings, info.InitialConfig[name].Properties, name)
+	}
+}
+
+func TestTheCommittedExemptionsAreReadable(t *testing.T) {
+	_, err := exemption.Parse(policies.Exemptions, rules.All())
+	require.NoError(t, err)
 }
 
 func TestSpawnedPackIsCalledConcurrently(t *testing.T) {

@@ -71,6 +71,7 @@ func parse(args []string, out io.Writer) (*command, error) {
 	flags.StringVar(&c.options.Dir, "dir", ".sandbox", "where the sandbox keeps what it has")
 	flags.StringVar(&c.options.CLI, "cli", ".bin/cli", "where bin/pulumi is")
 	flags.StringVar(&c.options.PolicyPack, "policy-pack", ".bin/policy/coffee-policy", "the policy pack; empty for none")
+	flags.StringVar(&c.options.PolicyReport, "policy-report", "", "the file for what the policies found, as JSON; empty for one beside the stack's sandbox")
 	flags.BoolVar(&c.refreshFirst, "refresh", false, "up: read everything back first, and put right what was changed behind the engine's back")
 	flags.IntVar(&c.options.Parallel, "parallel", 0, "up: how many resources the engine works on at once; 0 for its default, 4 for each processor")
 	flags.Float64Var(&c.options.TimeScale, "scale", 0, "take AWS's time, this many times faster, and show what up waited for; 0 for no time")
@@ -88,7 +89,7 @@ func parse(args []string, out io.Writer) (*command, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("what is %q? See sandbox %s -help", flags.Arg(0), c.name)
 	}
-	for _, path := range []*string{&c.options.Root, &c.options.Dir, &c.options.CLI, &c.options.PolicyPack} {
+	for _, path := range []*string{&c.options.Root, &c.options.Dir, &c.options.CLI, &c.options.PolicyPack, &c.options.PolicyReport} {
 		if *path == "" {
 			continue
 		}
@@ -98,7 +99,7 @@ func parse(args []string, out io.Writer) (*command, error) {
 		}
 		*path = absolute
 	}
-	if c.options.PolicyPack != "" {
+	if c.options.PolicyPack != "" && c.options.PolicyReport == "" {
 		c.options.PolicyReport = filepath.Join(c.options.Dir, c.stack, "policy-report.json")
 	}
 	return c, c.setProgram()
@@ -180,12 +181,12 @@ func (c *command) preview(ctx context.Context, s *sandbox.Sandbox) error {
 	return c.violationMissed()
 }
 
-// violationMissed is an error when a rule was to be broken and nothing came of it.
+// violationMissed is an error when a rule was to be broken and nothing stopped that.
 func (c *command) violationMissed() error {
 	if c.violation == "" {
 		return nil
 	}
-	return fmt.Errorf("nothing was violated: %s has none of what %s could be broken with", c.stack, c.violation)
+	return fmt.Errorf("nothing stopped the violation of %s: %s has nothing to break it with, or it is exempt, advisory or disabled there", c.violation, c.stack)
 }
 
 func (c *command) up(ctx context.Context, s *sandbox.Sandbox) error {

@@ -20,40 +20,76 @@ type violation struct {
 	change func(pulumi.Map)
 }
 
-// violations are one for each rule that can be broken on purpose, by the rule's id.
+const (
+	databaseType   = "aws:rds/instance:Instance"
+	deploymentType = "kubernetes:apps/v1:Deployment"
+)
+
+// violations are one for each group of rules, by the rule's id.
 var violations = map[string]violation{
 	"a2": {
 		what:   "takes the memory limit from the API's container",
-		typ:    "kubernetes:apps/v1:Deployment",
+		typ:    deploymentType,
 		change: inContainer(func(c pulumi.Map) { at(c, "resources")["limits"] = pulumi.Map{} }),
 	},
 	"b1": {
 		what: "lets the API run as root",
-		typ:  "kubernetes:apps/v1:Deployment",
+		typ:  deploymentType,
 		change: func(p pulumi.Map) {
 			at(p, "spec", "template", "spec", "securityContext")["runAsNonRoot"] = pulumi.Bool(false)
 		},
 	},
 	"c1": {
 		what:   "makes the database public",
-		typ:    "aws:rds/instance:Instance",
+		typ:    databaseType,
 		change: func(p pulumi.Map) { p["publiclyAccessible"] = pulumi.Bool(true) },
-	},
-	"c3": {
-		what: "opens the database's port to the world",
-		typ:  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-		change: func(p pulumi.Map) {
-			delete(p, "referencedSecurityGroupId")
-			p["cidrIpv4"] = pulumi.String("0.0.0.0/0")
-		},
 	},
 	"d1": {
 		what: "leaves the database unencrypted",
-		typ:  "aws:rds/instance:Instance",
+		typ:  databaseType,
 		change: func(p pulumi.Map) {
 			delete(p, "kmsKeyId")
 			p["storageEncrypted"] = pulumi.Bool(false)
 		},
+	},
+	"e4": {
+		what:   "keeps minor upgrades from the database",
+		typ:    databaseType,
+		change: func(p pulumi.Map) { p["autoMinorVersionUpgrade"] = pulumi.Bool(false) },
+	},
+	"f1": {
+		what: "lets every role do everything",
+		typ:  "aws:iam/rolePolicy:RolePolicy",
+		change: func(p pulumi.Map) {
+			p["policy"] = pulumi.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+		},
+	},
+	"g1": {
+		what:   "runs whatever image of the API is the latest",
+		typ:    deploymentType,
+		change: inContainer(func(c pulumi.Map) { c["image"] = pulumi.String(registryHost + "/cpv3-backend:latest") }),
+	},
+	"h1": {
+		what: "writes a password into the API's environment",
+		typ:  deploymentType,
+		change: inContainer(func(c pulumi.Map) {
+			c["env"] = pulumi.Array{pulumi.Map{"name": pulumi.String("DATABASE_PASSWORD"), "value": pulumi.String("correct-horse-42")}}
+		}),
+	},
+	"i2": {
+		what:   "makes the database larger than anything needs",
+		typ:    databaseType,
+		change: func(p pulumi.Map) { p["instanceClass"] = pulumi.String("db.r7g.16xlarge") },
+	},
+	"j1": {
+		what:   "leaves what nodes are made of untagged",
+		typ:    "kubernetes:eks.amazonaws.com/v1:NodeClass",
+		change: func(p pulumi.Map) { delete(at(p, "spec"), "tags") },
+	},
+	"k1": {
+		what:   "takes the liveness probe from the API's container",
+		typ:    deploymentType,
+		change: inContainer(func(c pulumi.Map) { delete(c, "livenessProbe") }),
 	},
 }
 

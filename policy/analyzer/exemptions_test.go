@@ -21,14 +21,14 @@ import (
 
 var today = time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
 
-// exempting makes a server with one exemption, and a deployment to the stack dev.
-func exempting(t *testing.T, ruleID, name string, days int) (*Server, string) {
+// exempting makes a server with one exemption, of the wall, and a deployment to the stack dev.
+func exempting(t *testing.T, ruleID string, days int) (*Server, string) {
 	path := filepath.Join(t.TempDir(), "report.json")
 	s := New(Pack{
 		Name: "test", Version: "1.2.3", Today: today,
 		Rules: []rule.Rule{colour, sameColour, exemption.Rule},
 		Exemptions: []rule.Exemption{{
-			Rule: ruleID, URN: urnOf(name), Reason: "red is sold out", Owner: "painters",
+			Rule: ruleID, URN: urnOf("wall"), Reason: "red is sold out", Owner: "painters",
 			Expires: today.Truncate(24*time.Hour).AddDate(0, 0, days),
 		}},
 	}, path, log.New(io.Discard, "", 0))
@@ -55,7 +55,7 @@ func deploy(t *testing.T, s *Server, paints map[string]any) (said map[string]*pu
 
 // What is exempt stops nothing, and is not silent: it is not applicable, and why.
 func TestExemptedViolation(t *testing.T) {
-	s, path := exempting(t, "z1", "wall", 30)
+	s, path := exempting(t, "z1", 30)
 	said, ofStack := deploy(t, s, map[string]any{"wall": "blue"})
 	assert.Empty(t, said["wall"].Diagnostics)
 	require.Len(t, said["wall"].NotApplicable, 1)
@@ -73,7 +73,7 @@ func TestExemptedViolation(t *testing.T) {
 }
 
 func TestExemptionIsForOneResourceAndRule(t *testing.T) {
-	s, _ := exempting(t, "z1", "wall", 30)
+	s, _ := exempting(t, "z1", 30)
 	said, ofStack := deploy(t, s, map[string]any{"wall": "green", "door": "blue"})
 	assert.Empty(t, said["wall"].Diagnostics)
 	assert.Len(t, said["door"].Diagnostics, 1)
@@ -81,7 +81,7 @@ func TestExemptionIsForOneResourceAndRule(t *testing.T) {
 }
 
 func TestExemptionOfAStackRule(t *testing.T) {
-	s, _ := exempting(t, "z2", "wall", 30)
+	s, _ := exempting(t, "z2", 30)
 	_, ofStack := deploy(t, s, map[string]any{"door": "red", "wall": "blue"})
 	assert.Empty(t, ofStack.Diagnostics)
 }
@@ -99,43 +99,43 @@ func exemptionSays(t *testing.T, ofStack *pulumirpc.AnalyzeResponse, text string
 }
 
 func TestAnExpiredExemptionExemptsNothingAndIsAViolation(t *testing.T) {
-	s, _ := exempting(t, "z1", "wall", -1)
+	s, _ := exempting(t, "z1", -1)
 	said, ofStack := deploy(t, s, map[string]any{"wall": "blue"})
 	assert.Len(t, said["wall"].Diagnostics, 1)
 	exemptionSays(t, ofStack, "expired on 2026-01-09")
 }
 
 func TestAnUnusedExemptionIsAViolation(t *testing.T) {
-	s, _ := exempting(t, "z1", "wall", 30)
+	s, _ := exempting(t, "z1", 30)
 	_, ofStack := deploy(t, s, map[string]any{"wall": "red"})
 	exemptionSays(t, ofStack, "does not break the rule")
 	assert.Equal(t, urnOf("wall"), ofStack.Diagnostics[0].Urn)
 
-	s, _ = exempting(t, "z1", "wall", 30)
+	s, _ = exempting(t, "z1", 30)
 	_, ofStack = deploy(t, s, map[string]any{"door": "red"})
 	exemptionSays(t, ofStack, "the stack has no such resource")
 }
 
 // An exemption is unused only if the rule was asked about the resource and could tell.
 func TestUseThatCannotBeToldIsNoViolation(t *testing.T) {
-	s, _ := exempting(t, "z1", "wall", 30)
+	s, _ := exempting(t, "z1", 30)
 	_, ofStack := deploy(t, s, map[string]any{"wall": unknown})
 	assert.Empty(t, ofStack.Diagnostics, "a preview does not know yet")
 	require.Len(t, ofStack.NotApplicable, 1)
 	assert.Contains(t, ofStack.NotApplicable[0].Reason, "cannot be told to be needed before deployment")
 
-	s, _ = exempting(t, "z1", "wall", 30)
+	s, _ = exempting(t, "z1", 30)
 	_, ofStack = deploy(t, s, map[string]any{"door": "blue"})
 	assert.Empty(t, ofStack.Diagnostics, "what is missing may be so because something failed")
 
-	s, _ = exempting(t, "z1", "wall", 30)
+	s, _ = exempting(t, "z1", 30)
 	ofStack, err := s.AnalyzeStack(ctx, &pulumirpc.AnalyzeStackRequest{Resources: []*pulumirpc.AnalyzerResource{
 		{Urn: urnOf("wall"), Type: "paint", Properties: paint("wall", "red").GetProperties()},
 	}})
 	require.NoError(t, err)
 	assert.Empty(t, ofStack.Diagnostics, "a deployment with targets did not ask")
 
-	s, _ = exempting(t, "z1", "wall", 30)
+	s, _ = exempting(t, "z1", 30)
 	require.NoError(t, configure(s, map[string]*pulumirpc.PolicyConfig{
 		"z1-paint-it-red": {EnforcementLevel: pulumirpc.EnforcementLevel_DISABLED},
 	}))
@@ -145,7 +145,7 @@ func TestUseThatCannotBeToldIsNoViolation(t *testing.T) {
 
 // A crash is no judgement, so no exemption covers it.
 func TestNoExemptionFromACrash(t *testing.T) {
-	s, _ := exempting(t, "z1", "wall", 30)
+	s, _ := exempting(t, "z1", 30)
 	said, _ := deploy(t, s, map[string]any{"wall": "crash"})
 	require.Len(t, said["wall"].Diagnostics, 1)
 	assert.Contains(t, said["wall"].Diagnostics[0].Message, "the rule crashed")
