@@ -1,10 +1,9 @@
 package backup
 
 import (
-	"regexp"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/problem"
 )
 
@@ -57,8 +56,6 @@ const (
 	maxCopyRetentionDays = 3653
 )
 
-var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
 	var problems problem.List
@@ -77,7 +74,7 @@ func (a *Args) validateCopies(problems *problem.List) {
 		}
 		return
 	}
-	if !regionName.MatchString(a.CopyRegion) {
+	if !awsname.IsRegion(a.CopyRegion) {
 		problems.Add("copyRegion", "%q is not an AWS region: write one like us-west-2", a.CopyRegion)
 	} else if a.CopyRegion == a.Region {
 		problems.Add("copyRegion", "%s is where everything is already: what takes it takes the copies too", a.CopyRegion)

@@ -7,6 +7,7 @@ import (
 
 	"coffee-platform/components/identity"
 	"coffee-platform/components/secrets"
+	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/problem"
 )
 
@@ -78,7 +79,6 @@ func (i Images) orDefault() Images {
 
 var (
 	databaseName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
-	region       = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 	byDigest     = regexp.MustCompile(`^[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+)?@sha256:[0-9a-f]{64}$`)
 )
 
@@ -93,7 +93,7 @@ func (a *Args) Validate() problem.List {
 	if a.DatabasePort < 1 || a.DatabasePort > 65535 {
 		problems.Add("databasePort", "%d is not a port: use 1 to 65535", a.DatabasePort)
 	}
-	if !region.MatchString(a.Region) {
+	if !awsname.IsRegion(a.Region) {
 		problems.Add("region", "%q is not a region: write one like us-east-1", a.Region)
 	}
 	images := a.Images.orDefault()

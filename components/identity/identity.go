@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/iampolicy"
 	"coffee-platform/internal/problem"
 )
@@ -32,10 +33,7 @@ type Args struct {
 	Permissions pulumi.StringInput
 }
 
-var (
-	dnsLabel  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	accountID = regexp.MustCompile(`^\d{12}$`)
-)
+var dnsLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
@@ -45,7 +43,7 @@ func (a *Args) Validate() problem.List {
 			problems.Add(path, "%q is not a DNS label: lower-case letters, digits and -, at most 63", name)
 		}
 	}
-	if !accountID.MatchString(a.AccountID) {
+	if !awsname.IsAccountID(a.AccountID) {
 		problems.Add("accountId", "%q is not an AWS account: it has 12 digits", a.AccountID)
 	}
 	if strings.TrimSpace(a.ClusterName) == "" {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/problem"
 )
 
@@ -36,7 +37,6 @@ type Args struct {
 const maxRetentionDays = 3653
 
 var (
-	accountID = regexp.MustCompile(`^\d{12}$`)
 	// Characters that need no escaping, of those S3 holds safe
 	// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html).
 	keyPrefix = regexp.MustCompile(`^([A-Za-z0-9!_.*'()-]+/)+$`)
@@ -46,7 +46,7 @@ var (
 // Validate reports every problem of the arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
 	var problems problem.List
-	if !accountID.MatchString(a.AccountID) {
+	if !awsname.IsAccountID(a.AccountID) {
 		problems.Add("accountId", "%q is not an AWS account: it has 12 digits", a.AccountID)
 	}
 	a.validateOrigins(&problems)

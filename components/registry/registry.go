@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/components/encryption"
+	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/iampolicy"
 	"coffee-platform/internal/problem"
 )
@@ -29,11 +30,8 @@ type Args struct {
 	Protect bool
 }
 
-var (
-	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-	repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
-	accountID      = regexp.MustCompile(`^\d{12}$`)
-)
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+var repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
 
 // minKeepImages leaves images to roll back to in every environment.
 const minKeepImages = 10
@@ -67,7 +65,7 @@ func (a *Args) validatePullAccounts(problems *problem.List) {
 	for i, account := range a.PullAccounts {
 		path := fmt.Sprintf("pullAccounts[%d]", i)
 		switch {
-		case !accountID.MatchString(account):
+		case !awsname.IsAccountID(account):
 			problems.Add(path, "%q is not an AWS account: it has 12 digits, in quotes", account)
 		case seen[account]:
 			problems.Add(path, "%s is named twice", account)
