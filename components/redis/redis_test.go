@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"coffee-platform/components/redis"
+	"coffee-platform/components/storedsecret"
 	"coffee-platform/internal/testkit"
 )
 
@@ -121,7 +122,7 @@ func TestTokenIsStored(t *testing.T) {
 	assert.JSONEq(t, fmt.Sprintf(`{"password": %q}`, token), version.Get(t, "secretString").(string))
 	assert.Contains(t, version.Dependencies, r.One(t, groupType, "redis").URN)
 	secret := r.One(t, secretType, "redis-auth-token")
-	assert.Equal(t, "2026-11-01", secret.Get(t, "tags", redis.EpochTag))
+	assert.Equal(t, "2026-11-01", secret.Get(t, "tags", storedsecret.EpochTag))
 	assert.Contains(t, version.Get(t, "secretId"), ":secret:redis-auth-token-")
 }
 

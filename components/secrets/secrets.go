@@ -1,30 +1,15 @@
 package secrets
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/kms"
-	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/secretsmanager"
-	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/components/encryption"
-)
-
-const (
-	// valueLength of letters and digits is 381 bits: more than the 256 that HS256 asks of a key (RFC 7518,
-	// 3.2), and nothing in it needs escaping in a URL.
-	valueLength = 64
-
-	// recoveryDays is how long a deleted secret can be brought back, in days: the most AWS offers
-	// (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html).
-	recoveryDays = 30
-
-	// EpochTag is the tag on a secret that says of which day its value is.
-	EpochTag = "coffee:epoch"
+	"coffee-platform/components/storedsecret"
 )
 
 // Secrets are secrets with the key they are encrypted with.
@@ -87,7 +72,7 @@ func (b *builder) build(s *Secrets) error {
 		if err != nil {
 			return err
 		}
-		if s.Stored[name], err = b.store(name, "Key "+name, rotation, values.ToStringMapOutput()); err != nil {
+		if s.Stored[name], err = b.store(name, "Key "+name, rotation, values); err != nil {
 			return err
 		}
 	}
@@ -100,7 +85,7 @@ func (b *builder) build(s *Secrets) error {
 		credentials := pulumi.StringMap{
 			"username": pulumi.String(RoleName(name, rotation.Epoch)),
 			"password": values["current"],
-		}.ToStringMapOutput()
+		}
 		if s.Stored[name], err = b.store(name, "Database role "+name, rotation, credentials); err != nil {
 			return err
 		}
@@ -115,8 +100,7 @@ func (b *builder) build(s *Secrets) error {
 }
 
 // generate makes a secret's values. Each is named after its epoch, so that a value is the same one when it
-// goes from being the current to being the previous. They live in the state, as secrets, because what
-// Secrets Manager generates would be another at every deployment.
+// goes from being the current to being the previous.
 func (b *builder) generate(name string, rotation Rotation) (pulumi.StringMap, error) {
 	values := pulumi.StringMap{}
 	for which, epoch := range map[string]string{"current": rotation.Epoch, "previous": rotation.PreviousEpoch} {
@@ -124,47 +108,26 @@ func (b *builder) generate(name string, rotation Rotation) (pulumi.StringMap, er
 			continue
 		}
 		resource := fmt.Sprintf("%s-%s-%s", b.name, name, epoch)
-		value, err := random.NewRandomPassword(b.ctx, resource, &random.RandomPasswordArgs{
-			Length:     pulumi.Int(valueLength),
-			Special:    pulumi.Bool(false),
-			MinLower:   pulumi.Int(1),
-			MinUpper:   pulumi.Int(1),
-			MinNumeric: pulumi.Int(1),
-		}, b.parent)
+		value, err := storedsecret.Generate(b.ctx, resource, nil, b.parent)
 		if err != nil {
-			return nil, fmt.Errorf("generating %q: %w", resource, err)
+			return nil, err
 		}
-		values[which] = value.Result
+		values[which] = value
 	}
 	return values, nil
 }
 
-// store keeps values in a secret, in JSON.
-func (b *builder) store(name, description string, rotation Rotation, values pulumi.StringMapOutput) (Stored, error) {
-	resource := b.name + "-" + name
-	secret, err := secretsmanager.NewSecret(b.ctx, resource, &secretsmanager.SecretArgs{
-		Description:          pulumi.String(description),
-		KmsKeyId:             b.key.Arn,
-		RecoveryWindowInDays: pulumi.Int(recoveryDays),
-		Tags:                 pulumi.StringMap{"Name": pulumi.String(resource), EpochTag: pulumi.String(rotation.Epoch)},
-	}, b.parent, pulumi.Protect(b.args.Protect))
-	if err != nil {
-		return Stored{}, fmt.Errorf("creating secret %q: %w", resource, err)
-	}
-	version, err := secretsmanager.NewSecretVersion(b.ctx, resource, &secretsmanager.SecretVersionArgs{
-		SecretId:     secret.Arn,
-		SecretString: values.ApplyT(secretString).(pulumi.StringOutput),
+// store keeps values in a secret.
+func (b *builder) store(name, description string, rotation Rotation, values pulumi.StringMap) (Stored, error) {
+	version, err := storedsecret.New(b.ctx, b.name+"-"+name, &storedsecret.Args{
+		Description: description,
+		Epoch:       rotation.Epoch,
+		Protect:     b.args.Protect,
+		KeyARN:      b.key.Arn,
+		Values:      values,
 	}, b.parent)
 	if err != nil {
-		return Stored{}, fmt.Errorf("storing %q: %w", resource, err)
+		return Stored{}, err
 	}
 	return Stored{ARN: version.SecretArn, Version: version.VersionId}, nil
-}
-
-func secretString(values map[string]string) string {
-	text, err := json.Marshal(values)
-	if err != nil {
-		panic("secrets: " + err.Error()) // strings always marshal
-	}
-	return string(text)
 }

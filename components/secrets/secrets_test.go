@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"coffee-platform/components/secrets"
+	"coffee-platform/components/storedsecret"
 	"coffee-platform/internal/testkit"
 )
 
@@ -100,7 +101,7 @@ func TestSecretsAreEncryptedAndProtected(t *testing.T) {
 			assert.Contains(t, secret.Get(t, "kmsKeyId"), ":key/")
 			assert.EqualValues(t, 30, secret.Get(t, "recoveryWindowInDays"))
 		}
-		assert.Equal(t, "2026-12-01", r.One(t, secretType, "secrets-jwt").Get(t, "tags", secrets.EpochTag))
+		assert.Equal(t, "2026-12-01", r.One(t, secretType, "secrets-jwt").Get(t, "tags", storedsecret.EpochTag))
 	}
 }
 
