@@ -149,21 +149,30 @@ func (s *service) checkBudgets(budgets []object.Object, namespaces object.Namesp
 		selects := rule.Is(selector.State() != rule.Missing).And(namespaces.Together(budget, s.pod.Owner)).
 			And(object.SelectorMatches(selector, s.pod.Metadata.Get("labels")))
 		found = found.Or(selects)
-		if s.state == rule.Known && s.replicas > 0 {
-			at := budget.Get("spec", "minAvailable")
-			report(at, selects.And(rule.Is(demanded(at, s.replicas) >= s.replicas)),
-				"wants as many pods as there are, which allows no disruption", result)
-		}
+		at := budget.Get("spec", "minAvailable")
+		report(at, selects.And(s.allWanted(at)), "wants as many pods as there are, which allows no disruption", result)
 	}
 	report(s.at, s.several().And(found.Not()), "is 2 or more, and no PodDisruptionBudget selects the pods", result)
 }
 
-// demanded is how many pods have to stay, of so many. Kubernetes rounds percentages up.
-func demanded(at rule.Value, replicas int64) int64 {
-	text, state := at.Text()
-	if state != rule.Known || intOrPercent(at) != rule.Known {
-		return 0
+// allWanted tells whether a budget wants as many pods to stay as there are. One that cannot be read is told of
+// where the budget is judged by itself.
+func (s *service) allWanted(minAvailable rule.Value) rule.Truth {
+	switch state := intOrPercent(minAvailable); {
+	case state == rule.Unknown:
+		return rule.Maybe
+	case state != rule.Known:
+		return rule.No
+	case s.state != rule.Known:
+		return rule.Maybe
 	}
+	return rule.Is(s.replicas > 0 && demanded(minAvailable, s.replicas) >= s.replicas)
+}
+
+// demanded is how many pods have to stay, of so many, as a readable minAvailable has it. Kubernetes rounds
+// percentages up.
+func demanded(at rule.Value, replicas int64) int64 {
+	text, _ := at.Text()
 	number, _ := strconv.ParseInt(strings.TrimSuffix(text, "%"), 10, 64)
 	if strings.HasSuffix(text, "%") {
 		return (number*replicas + 99) / 100
