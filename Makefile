@@ -79,7 +79,7 @@ unit: sandbox ## Unit tests, and the sandbox from end to end, with the race dete
 	@go test -race ./...
 
 .PHONY: seeded-faults
-seeded-faults: sandbox ## Make every fault of internal/seededfaults, one at a time: its test has to fail (about 8 minutes)
+seeded-faults: sandbox ## Make every fault of internal/seededfaults, one at a time: its test has to fail (about 9 minutes)
 	@go run ./cmd/seededfaults
 
 .PHONY: cover
@@ -87,11 +87,11 @@ cover: ## Statement coverage of components and stacks by their own tests, packag
 	@go test -cover ./components/... ./stacks/... | awk '/coverage:/ {printf "%-52s %s\n", $$2, $$0 ~ /\[no statements\]/ ? "-" : $$5}'
 
 .PHONY: interruptions
-interruptions: sandbox ## Kill twenty deployments of prod and fail twenty, and recover each (minutes)
+interruptions: sandbox ## Kill twenty deployments of prod and fail twenty, and recover each (about 5 minutes)
 	@COFFEE_EVERY_INTERRUPTION=1 go test ./internal/sandbox -run 'TestKilled|TestFailed' -count=1 -v -timeout 30m
 
 .PHONY: bench
-bench: sandbox ## Time previews next to their floor, the build of the program, and a deployment of prod with AWS's waits (about 15 minutes)
+bench: sandbox ## Time previews next to their floor, the build of the program, and a deployment of prod with AWS's waits (about 6 minutes)
 	@go run ./cmd/bench
 	@echo "==> deploying prod with the waits of AWS, sixty times faster"
 	@dir=$$(mktemp -d) && $(bin)/sandbox up -stack prod -scale 60 -dir $$dir | grep '^sandbox:\|^  ' | tail -n 40; rm -rf $$dir

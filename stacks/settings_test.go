@@ -200,6 +200,16 @@ func TestOpeningOfProdsEndpoint(t *testing.T) {
 	}
 }
 
+func TestADayIsADayInEveryTier(t *testing.T) {
+	for _, tier := range []string{"dev", "staging", "prod"} {
+		config := prodConfig()
+		config["coffee-platform:tier"] = tier
+		config["coffee-platform:cluster"] = `{"admins": ["` + deployerARN + `"], "publicAccessUntil": "tomorrow"}`
+		_, err := load(tier, config, today)
+		assert.ErrorContains(t, err, `cluster.publicAccessUntil: "tomorrow" is not a day`, tier)
+	}
+}
+
 // Everything that keeps data is protected in every tier, until its name is on the list.
 func TestUnprotected(t *testing.T) {
 	for _, tier := range []Tier{Dev, Staging, Prod} {
@@ -214,7 +224,6 @@ func TestUnprotected(t *testing.T) {
 }
 
 func TestBadConfigurationsAreRefusedBeforeAnyResource(t *testing.T) {
-	t.Logf("%d bad configurations", len(badConfigurations))
 	for _, c := range badConfigurations {
 		t.Run(c.name, func(t *testing.T) {
 			config := prodConfig()

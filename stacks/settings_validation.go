@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"coffee-platform/components/network"
+	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/problem"
 )
 
 var (
-	regionName     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	accountID      = regexp.MustCompile(`^\d{12}$`)
 	registryHost   = regexp.MustCompile(`^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$`)
 	imageDigest    = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	singleAddress  = regexp.MustCompile(`/32$`)
@@ -38,10 +37,10 @@ const (
 // validate reports everything about an account's settings that cannot be.
 func (a *Account) validate() problem.List {
 	var problems problem.List
-	if !regionName.MatchString(a.Region) {
+	if !awsname.IsRegion(a.Region) {
 		problems.Add("aws:region", "%q is not an AWS region: set it to one like us-east-1", a.Region)
 	}
-	if !accountID.MatchString(a.AccountID) {
+	if !awsname.IsAccountID(a.AccountID) {
 		problems.Add("accountId", "%q is not an AWS account id: write its twelve digits, in quotes", a.AccountID)
 	}
 	for key := range a.Tags {
@@ -80,11 +79,11 @@ func (e *Environment) validate(today time.Time) problem.List {
 	if e.Network.NAT == string(network.NATNone) {
 		problems.Add("network.nat", "none leaves nodes without a way to pull images: use single or perZone")
 	}
+	e.validateOpening(&problems, today)
 	switch e.Tier {
 	case Dev, Staging:
 	case Prod:
 		e.validateProd(&problems)
-		e.validateOpening(&problems, today)
 	default:
 		problems.Add("tier", "%q is not a tier: use dev, staging or prod", e.Tier)
 	}
@@ -132,22 +131,27 @@ func (e *Environment) validateProd(problems *problem.List) {
 }
 
 // validateOpening holds prod's endpoint to being private, but for one address until one day soon: whoever
-// makes the first deployment from outside the VPC (docs/decisions/0006-private-endpoint.md).
+// makes the first deployment from outside the VPC (docs/decisions/0006-private-endpoint.md). The day is one in
+// every tier.
 func (e *Environment) validateOpening(problems *problem.List, today time.Time) {
+	open := e.Tier == Prod && len(e.Cluster.PublicAccessCIDRs) > 0
+	until, err := time.Parse(time.DateOnly, e.Cluster.PublicAccessUntil)
+	if err != nil && (open || e.Cluster.PublicAccessUntil != "") {
+		problems.Add("cluster.publicAccessUntil", "%q is not a day: write until when prod's endpoint is open, like 2026-11-01, in quotes", e.Cluster.PublicAccessUntil)
+	}
+	if !open {
+		return
+	}
 	for i, cidr := range e.Cluster.PublicAccessCIDRs {
 		if !singleAddress.MatchString(cidr) {
 			problems.Add(fmt.Sprintf("cluster.publicAccessCidrs[%d]", i), "%s: prod's endpoint is private; for its first deployment open it to one address, a /32", cidr)
 		}
 	}
-	until, err := time.Parse(time.DateOnly, e.Cluster.PublicAccessUntil)
-	open := len(e.Cluster.PublicAccessCIDRs) > 0
 	switch {
-	case !open && e.Cluster.PublicAccessUntil == "":
 	case err != nil:
-		problems.Add("cluster.publicAccessUntil", "%q is not a day: write until when prod's endpoint is open, like 2026-11-01, in quotes", e.Cluster.PublicAccessUntil)
-	case open && today.After(until.AddDate(0, 0, 1)):
+	case today.After(until.AddDate(0, 0, 1)):
 		problems.Add("cluster.publicAccessUntil", "%s is over: remove publicAccessCidrs, and deploy from inside the VPC", e.Cluster.PublicAccessUntil)
-	case open && until.After(today.AddDate(0, 0, maxOpeningDays)):
+	case until.After(today.AddDate(0, 0, maxOpeningDays)):
 		problems.Add("cluster.publicAccessUntil", "%s is more than %d days away: prod's endpoint is open only while it is needed", e.Cluster.PublicAccessUntil, maxOpeningDays)
 	}
 }

@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -94,4 +96,25 @@ func TestStackTagsReachWhatTheClusterLaunches(t *testing.T) {
 	config["coffee-platform:tags"] = `{"owner": "platform"}`
 	class := testkit.MustRun(t, testkit.Update, Program(config)).One(t, "kubernetes:eks.amazonaws.com/v1:NodeClass", "general-class")
 	assert.Equal(t, map[string]any{"owner": "platform", "coffee:project": "coffee-platform", "coffee:stack": "test"}, class.Get(t, "spec", "tags"))
+}
+
+// AWS Backup refuses to begin inside or shortly before the hours in which RDS itself works on the database.
+func TestBackupsKeepClearOfTheDatabasesOwnHours(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
+	var begins, lasts int
+	rule := r.One(t, "aws:backup/plan:Plan", "backup-databases")
+	_, err := fmt.Sscanf(rule.Get(t, "rules", 0, "schedule").(string), "cron(0 %d", &begins)
+	require.NoError(t, err)
+	lasts = int(rule.Get(t, "rules", 0, "startWindow").(float64)) / 60
+
+	database := r.One(t, "aws:rds/instance:Instance", "postgres")
+	daily := database.Get(t, "backupWindow").(string)
+	_, weekly, _ := strings.Cut(database.Get(t, "maintenanceWindow").(string), ":")
+	for _, window := range []string{daily, weekly} {
+		var hour int
+		_, err := fmt.Sscanf(window, "%d:", &hour)
+		require.NoError(t, err)
+		ahead := (hour - begins - lasts + 24) % 24
+		assert.GreaterOrEqual(t, ahead, 2, "a backup that begins as late as it may meets the hours from %s", window)
+	}
 }
