@@ -65,8 +65,20 @@ type Environment struct {
 	Secrets Secrets `json:"secrets"`
 	// Images says which images run.
 	Images Images `json:"images"`
+	// LogLevel is how much the product logs: debug, info, warning or error.
+	LogLevel string `json:"logLevel"`
 	// API is the product's API.
 	API API `json:"api"`
+	// Workers are the consumers of the product's queues.
+	Workers Workers `json:"workers"`
+	// Render is the render service and who calls it.
+	Render Render `json:"render"`
+	// Frontend is the product's pages.
+	Frontend Frontend `json:"frontend"`
+	// Services are more services of the product, by name.
+	Services map[string]Service `json:"services"`
+	// AccountQuotas are what AWS lets the account have.
+	AccountQuotas AccountQuotas `json:"accountQuotas"`
 }
 
 // Network is the settings of the VPC.
@@ -224,31 +236,126 @@ type Rotation struct {
 	PreviousEpoch string `json:"previousEpoch"`
 }
 
-// Images is the settings of which images run.
+// Images is the settings of which images run. Without its digest, what runs an image is not deployed.
 type Images struct {
 	// Registry is the host of the registry that images are pulled from.
 	Registry string `json:"registry"`
-	// Backend is the digest of cpv3-backend, "sha256:…". Without one, what runs it is not deployed.
+	// Backend is the digest of cpv3-backend, "sha256:…": API, workers and migrations.
 	Backend string `json:"backend"`
+	// Migrations is the digest of the cpv3-backend whose migrations the database has, where that is not Backend: a
+	// release that is taken back leaves its migrations where they are.
+	Migrations string `json:"migrations"`
+	// Render is the digest of cpv3-render, Frontend that of cpv3-frontend.
+	Render   string `json:"render"`
+	Frontend string `json:"frontend"`
 }
 
 // API is the settings of the product's API.
 type API struct {
-	// Replicas is how many pods run.
-	Replicas int `json:"replicas"`
-	// Resources are what each pod gets.
+	// MinReplicas and MaxReplicas are how many pods run.
+	MinReplicas int `json:"minReplicas"`
+	MaxReplicas int `json:"maxReplicas"`
+	// CPUPercent is how much of its CPU a pod may use before there are more.
+	CPUPercent int `json:"cpuPercent"`
+	// RequestsPerSecond is how many requests a pod may answer before there are more.
+	RequestsPerSecond int `json:"requestsPerSecond"`
+	// Class is guaranteed or burstable, Resources are what each pod gets.
+	Class     string    `json:"class"`
 	Resources Resources `json:"resources"`
+	// PoolSize is how many database connections a pod keeps, MaxOverflow how many more it may open.
+	PoolSize    int `json:"poolSize"`
+	MaxOverflow int `json:"maxOverflow"`
 }
 
 // Resources is the settings of what a pod gets.
 type Resources struct {
-	// Class is guaranteed or burstable.
-	Class string `json:"class"`
 	// CPU and Memory are what the scheduler sets aside.
 	CPU    string `json:"cpu"`
 	Memory string `json:"memory"`
-	// MemoryLimit is where the kernel kills the container, for class burstable.
+	// MemoryLimit is where the kernel kills the container; a guaranteed pod's is its Memory.
 	MemoryLimit string `json:"memoryLimit"`
+}
+
+// Workers is the settings of the consumers of the product's queues.
+type Workers struct {
+	// Module is the Python module whose broker and actors run.
+	Module string `json:"module"`
+	// Queues are the queues, by name. That of renders is in Render.
+	Queues map[string]Queue `json:"queues"`
+}
+
+// Queue is the settings of the consumers of a queue.
+type Queue struct {
+	// Processes and Threads are how many tasks a pod works on at once: the product of both.
+	Processes int `json:"processes"`
+	Threads   int `json:"threads"`
+	// LongestTaskMinutes is how long a task may take, in minutes: a pod that is to stop is given as long.
+	LongestTaskMinutes int `json:"longestTaskMinutes"`
+	// MinReplicas and MaxReplicas are how many pods run, by the length of the queue.
+	MinReplicas int `json:"minReplicas"`
+	MaxReplicas int `json:"maxReplicas"`
+	// Resources are what each pod gets, Scratch what it may write to /tmp.
+	Resources Resources `json:"resources"`
+	Scratch   string    `json:"scratch"`
+}
+
+// Render is the settings of the render service and who calls it.
+type Render struct {
+	// Profile is the size of a render, and so of a pod: 720p, 1080p or 4k.
+	Profile string `json:"profile"`
+	// MaxReplicas is how many renders run at once; without any, nothing runs.
+	MaxReplicas int `json:"maxReplicas"`
+	// LongestRenderMinutes is how long a render may take, in minutes.
+	LongestRenderMinutes int `json:"longestRenderMinutes"`
+	// Queue is the queue whose tasks ask for renders, Consumers how many pods take from it: each keeps an equal
+	// part of the renders waiting.
+	Queue     string `json:"queue"`
+	Consumers int    `json:"consumers"`
+	// ConsumerResources are what each of those gets.
+	ConsumerResources Resources `json:"consumerResources"`
+}
+
+// Frontend is the settings of the product's pages.
+type Frontend struct {
+	// MinReplicas and MaxReplicas are how many pods run.
+	MinReplicas int `json:"minReplicas"`
+	MaxReplicas int `json:"maxReplicas"`
+	// CPUPercent is how much of its CPU a pod may use before there are more.
+	CPUPercent int `json:"cpuPercent"`
+	// Resources are what each pod gets.
+	Resources Resources `json:"resources"`
+}
+
+// Service is the settings of one more service of the product.
+type Service struct {
+	// Repository is the repository of its image, Digest the image's digest.
+	Repository string `json:"repository"`
+	Digest     string `json:"digest"`
+	// Port is the port it listens on, HealthPath the path that tells whether it can do its work.
+	Port       int    `json:"port"`
+	HealthPath string `json:"healthPath"`
+	// Path is the beginning of the paths that the internet reaches it at, "/share/"; "" is none.
+	Path string `json:"path"`
+	// Calls are whom it calls, CalledBy who calls it, besides the load balancer: api, worker, postgres, redis…
+	Calls    []string `json:"calls"`
+	CalledBy []string `json:"calledBy"`
+	// Connections is how many database connections a pod may open.
+	Connections int `json:"connections"`
+	// MinReplicas and MaxReplicas are how many pods run, CPUPercent how much of its CPU one may use before there are
+	// more.
+	MinReplicas int `json:"minReplicas"`
+	MaxReplicas int `json:"maxReplicas"`
+	CPUPercent  int `json:"cpuPercent"`
+	// Resources are what each pod gets.
+	Resources Resources `json:"resources"`
+}
+
+// AccountQuotas is the settings of what AWS lets the account have, as Service Quotas shows it.
+type AccountQuotas struct {
+	// StandardVCPUs is the quota "Running On-Demand Standard instances", GPUVCPUs "Running On-Demand G and VT
+	// instances", both in vCPUs.
+	StandardVCPUs int `json:"standardVcpus"`
+	GPUVCPUs      int `json:"gpuVcpus"`
 }
 
 // Shared is the settings of a stack of kind shared.

@@ -31,7 +31,8 @@ func defaultEnvironment(tier Tier, region string) Environment {
 				MaxCPU:       pick(tier, 8, 16, 32),
 				MaxMemoryGiB: pick(tier, 32, 64, 128),
 				DiskGiB:      80,
-				DrainMinutes: 30,
+				// Longer than the longest task of a worker and what a pod has beyond it.
+				DrainMinutes: 45,
 			},
 			// Four GiB per vCPU, so that the memory limits of a full node's renders fit into it; 16 vCPUs
 			// take eight of them (docs/decisions/0003-render-node-pool.md).
@@ -99,15 +100,62 @@ func defaultEnvironment(tier Tier, region string) Environment {
 			JWT:      Rotation{Epoch: pick(tier, "2026-11-01", "2026-11-01", "2026-11-01")},
 			Database: Rotation{Epoch: pick(tier, "2026-11-01", "2026-11-01", "2026-11-01")},
 		},
+		LogLevel: pick(tier, "debug", "info", "info"),
 		API: API{
-			Replicas: pick(tier, 1, 2, 3),
+			MinReplicas:       pick(tier, 1, 2, 3),
+			MaxReplicas:       pick(tier, 2, 4, 8),
+			CPUPercent:        70,
+			RequestsPerSecond: 20,
+			Class:             pick(tier, "burstable", "burstable", "guaranteed"),
 			Resources: Resources{
-				Class:       pick(tier, "burstable", "burstable", "guaranteed"),
 				CPU:         pick(tier, "100m", "250m", "500m"),
 				Memory:      pick(tier, "256Mi", "512Mi", "1Gi"),
 				MemoryLimit: pick(tier, "512Mi", "1Gi", ""),
 			},
+			PoolSize:    pick(tier, 4, 4, 5),
+			MaxOverflow: pick(tier, 2, 2, 5),
 		},
+		Workers: Workers{
+			Module: "app.worker",
+			Queues: map[string]Queue{
+				// Heavy on the CPU, and long: a task at a time, and half an hour for it.
+				"transcription": {
+					Processes: 1, Threads: 1, LongestTaskMinutes: 30,
+					MinReplicas: 1, MaxReplicas: pick(tier, 2, 4, 8),
+					Resources: Resources{
+						CPU:         pick(tier, "500m", "1", "1"),
+						Memory:      pick(tier, "1Gi", "2Gi", "2Gi"),
+						MemoryLimit: pick(tier, "2Gi", "4Gi", "4Gi"),
+					},
+					Scratch: pick(tier, "2Gi", "4Gi", "4Gi"),
+				},
+				// Light and fast. Ten minutes are what Dramatiq gives every task.
+				"notification": {
+					Processes: 1, Threads: 4, LongestTaskMinutes: 10,
+					MinReplicas: pick(tier, 1, 1, 2), MaxReplicas: pick(tier, 1, 2, 4),
+					Resources: Resources{CPU: "50m", Memory: "192Mi", MemoryLimit: "384Mi"},
+					Scratch:   "64Mi",
+				},
+			},
+		},
+		Render: Render{
+			Profile:     "1080p",
+			MaxReplicas: pick(tier, 7, 14, 28),
+			// A five-minute video takes up to fifteen.
+			LongestRenderMinutes: 45,
+			Queue:                "render",
+			Consumers:            pick(tier, 1, 1, 2),
+			ConsumerResources:    Resources{CPU: "100m", Memory: "384Mi", MemoryLimit: "768Mi"},
+		},
+		Frontend: Frontend{
+			MinReplicas: pick(tier, 1, 2, 2),
+			MaxReplicas: pick(tier, 2, 4, 6),
+			CPUPercent:  70,
+			Resources:   Resources{CPU: "100m", Memory: "192Mi", MemoryLimit: "384Mi"},
+		},
+		// What AWS gives an account that asks for a small raise; a new one has 5 and none, and has to ask
+		// (https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html).
+		AccountQuotas: AccountQuotas{StandardVCPUs: pick(tier, 32, 64, 128), GPUVCPUs: 16},
 	}
 }
 
@@ -115,15 +163,19 @@ func defaultEnvironment(tier Tier, region string) Environment {
 func defaultShared() Shared {
 	return Shared{
 		Registry: Registry{
-			Repositories: []string{backendRepository, "cpv3-render", "cpv3-frontend"},
+			Repositories: []string{backendRepository, renderRepository, frontendRepository},
 			KeepImages:   50,
 		},
 		CI: CI{MaxSessionMinutes: 60},
 	}
 }
 
-// backendRepository is the repository of the image that the API, the workers and migrations run.
-const backendRepository = "cpv3-backend"
+// The repositories of the product's images: the API, the workers and migrations run the first.
+const (
+	backendRepository  = "cpv3-backend"
+	renderRepository   = "cpv3-render"
+	frontendRepository = "cpv3-frontend"
+)
 
 // pick chooses a tier's column.
 func pick[T any](tier Tier, dev, staging, prod T) T {

@@ -41,6 +41,17 @@ type Args struct {
 	PrivateSubnetIDs pulumi.StringArrayInput
 }
 
+// ServiceCIDR are the addresses of Services: one of the two blocks that EKS itself would choose from
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html), and named, because
+// network policies have to name DNSAddress. No VPC may meet it.
+const ServiceCIDR = "172.20.0.0/16"
+
+// APIAddress is the Kubernetes API as pods reach it: the first address of Services.
+const APIAddress = "172.20.0.1"
+
+// DNSAddress is the cluster's name server: EKS gives it the tenth address of Services.
+const DNSAddress = "172.20.0.10"
+
 // SupportedVersions are the Kubernetes versions in EKS standard support, with room before their end:
 // 1.34 ends on 2 December 2026, 1.35 on 27 March 2027, 1.36 on 2 August 2027
 // (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html, read in November 2026).

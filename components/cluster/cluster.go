@@ -164,10 +164,13 @@ func (b *builder) createControlPlane() (*eks.Cluster, error) {
 			ComputeConfig:  &eks.ClusterComputeConfigArgs{NodePools: pulumi.StringArray{}},
 		},
 		// Auto Mode needs neither an instance role nor CoreDNS as an add-on; the component would add both.
-		CreateInstanceRole:     new(false),
-		CorednsAddonOptions:    &eks.CoreDnsAddonOptionsArgs{Enabled: new(false)},
-		ServiceRole:            controlPlaneRole.granted(),
-		PrivateSubnetIds:       b.args.PrivateSubnetIDs,
+		CreateInstanceRole:  new(false),
+		CorednsAddonOptions: &eks.CoreDnsAddonOptionsArgs{Enabled: new(false)},
+		ServiceRole:         controlPlaneRole.granted(),
+		PrivateSubnetIds:    b.args.PrivateSubnetIDs,
+
+		KubernetesServiceIpAddressRange: pulumi.String(ServiceCIDR),
+
 		EndpointPrivateAccess:  pulumi.Bool(true),
 		EndpointPublicAccess:   pulumi.Bool(len(b.args.PublicAccessCIDRs) > 0),
 		EncryptionConfigKeyArn: b.key.Arn,

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/components/identity"
+	"coffee-platform/components/networkpolicy"
 	"coffee-platform/components/secrets"
 	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/problem"
@@ -36,6 +37,10 @@ type Args struct {
 	Region      string
 	AccountID   string
 	ClusterName string
+
+	// Priority names the PriorityClass of the Job's pods, "" is none. Rules say whom they may call.
+	Priority string
+	Rules    networkpolicy.Rules
 
 	// Namespace is where the Job runs, Cluster the name of the cluster as what creates it gives it.
 	Namespace pulumi.StringInput
@@ -96,6 +101,7 @@ func (a *Args) Validate() problem.List {
 	if !awsname.IsRegion(a.Region) {
 		problems.Add("region", "%q is not a region: write one like us-east-1", a.Region)
 	}
+	problems.AddUnder("rules", a.Rules.Validate())
 	images := a.Images.orDefault()
 	for path, image := range map[string]string{"images.awsCli": images.AWSCLI, "images.postgres": images.Postgres} {
 		if !byDigest.MatchString(image) {

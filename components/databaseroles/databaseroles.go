@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/components/identity"
+	"coffee-platform/components/networkpolicy"
 	"coffee-platform/internal/iampolicy"
 )
 
@@ -84,8 +85,18 @@ func (b *builder) build() (*batchv1.Job, error) {
 	}
 	b.scripts = files.Metadata.Name().Elem()
 
+	policy, err := networkpolicy.New(b.ctx, b.name, &networkpolicy.Args{
+		PolicyName: jobName,
+		Namespace:  b.args.Namespace,
+		Pods:       map[string]string{"app.kubernetes.io/name": jobName},
+		Labels:     labels(),
+		Rules:      b.args.Rules,
+	}, b.parent)
+	if err != nil {
+		return nil, err
+	}
 	job, err := batchv1.NewJob(b.ctx, b.name, b.job(), b.parent,
-		pulumi.DependsOn(append([]pulumi.Resource{who.Association}, b.args.After...)),
+		pulumi.DependsOn(append([]pulumi.Resource{who.Association, policy}, b.args.After...)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: createTimeout}))
 	if err != nil {
 		return nil, fmt.Errorf("creating job %q: %w", b.name, err)

@@ -30,6 +30,9 @@ const (
 	attempts = 4
 )
 
+// Resources are what each of the Job's two containers gets, which run one after the other.
+var Resources = workload.Resources{CPU: "100m", Memory: "128Mi", MemoryLimit: "256Mi"}
+
 // Where the scripts and what they hand each other are in the containers.
 const (
 	scriptsPath = "/scripts"
@@ -75,7 +78,7 @@ func (b *builder) job() *batchv1.JobArgs {
 
 func (b *builder) pod() *corev1.PodSpecArgs {
 	images := b.args.Images.orDefault()
-	return &corev1.PodSpecArgs{
+	pod := &corev1.PodSpecArgs{
 		RestartPolicy:                pulumi.String("Never"),
 		ServiceAccountName:           b.serviceAccount,
 		AutomountServiceAccountToken: pulumi.Bool(false),
@@ -108,6 +111,10 @@ func (b *builder) pod() *corev1.PodSpecArgs {
 			},
 		},
 	}
+	if b.args.Priority != "" {
+		pod.PriorityClassName = pulumi.String(b.args.Priority)
+	}
+	return pod
 }
 
 // container runs the script of its name.
@@ -127,8 +134,8 @@ func (b *builder) container(name, image, shell string, environment pulumi.String
 		Command: pulumi.ToStringArray([]string{shell, scriptsPath + "/" + name + ".sh"}),
 		Env:     variables,
 		Resources: &corev1.ResourceRequirementsArgs{
-			Requests: pulumi.StringMap{"cpu": pulumi.String("100m"), "memory": pulumi.String("128Mi")},
-			Limits:   pulumi.StringMap{"memory": pulumi.String("256Mi")},
+			Requests: pulumi.StringMap{"cpu": pulumi.String(Resources.CPU), "memory": pulumi.String(Resources.Memory)},
+			Limits:   pulumi.StringMap{"memory": pulumi.String(Resources.MemoryLimit)},
 		},
 		SecurityContext: workload.ContainerSecurity(),
 		VolumeMounts: corev1.VolumeMountArray{
@@ -143,7 +150,7 @@ func (b *builder) container(name, image, shell string, environment pulumi.String
 func labels() pulumi.StringMap {
 	return pulumi.StringMap{
 		"app.kubernetes.io/name":      pulumi.String(jobName),
-		"app.kubernetes.io/component": pulumi.String("database"),
+		"app.kubernetes.io/component": pulumi.String(jobName),
 		"app.kubernetes.io/part-of":   pulumi.String("coffee"),
 	}
 }

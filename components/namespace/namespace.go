@@ -1,15 +1,19 @@
-// Package namespace is a Kubernetes namespace in which only hardened pods run: Pod Security admission
-// refuses every pod that does not meet the restricted standard.
+// Package namespace is a Kubernetes namespace in which only hardened pods run, within bounds, and nobody speaks to
+// anybody unless a policy says so: Pod Security admission refuses every pod that does not meet the restricted
+// standard, a ResourceQuota bounds all of them together, a LimitRange what says nothing of itself.
 package namespace
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"k8s.io/apimachinery/pkg/api/resource"
 
+	"coffee-platform/components/networkpolicy"
 	"coffee-platform/internal/problem"
 )
 
@@ -20,11 +24,21 @@ type Args struct {
 	// PodSecurityVersion is the Kubernetes version whose restricted standard holds, "1.35". Pinned, so
 	// that an upgrade of the cluster does not change what is admitted.
 	PodSecurityVersion string
+	// Quota is what all pods together may ask for: "requests.cpu", "requests.memory", "limits.memory", "pods", each
+	// with its quantity. CPU limits are in it nowhere: with them, a pod without one would be refused.
+	Quota map[string]string
+	// DNSAddress is the cluster's name server, which every pod may ask.
+	DNSAddress string
+	// Rules say who may call all pods of the namespace, and whom they may call besides. The pods of a chart have
+	// no policies of their own; those of the product do.
+	Rules networkpolicy.Rules
 }
 
 var (
 	dnsLabel          = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	kubernetesVersion = regexp.MustCompile(`^1\.\d+$`)
+	// requiredQuota are the bounds that every namespace has.
+	requiredQuota = []string{"requests.cpu", "requests.memory", "limits.memory", "pods"}
 )
 
 // Validate reports every problem of the arguments; paths are relative to them.
@@ -36,6 +50,18 @@ func (a *Args) Validate() problem.List {
 	if !kubernetesVersion.MatchString(a.PodSecurityVersion) {
 		problems.Add("podSecurityVersion", "%q is not a Kubernetes version: write one like 1.35", a.PodSecurityVersion)
 	}
+	for _, bound := range requiredQuota {
+		if quantity, err := resource.ParseQuantity(a.Quota[bound]); err != nil || quantity.Sign() <= 0 {
+			problems.Add("quota."+bound, "%q is not a positive Kubernetes quantity: write one like 4 or 16Gi", a.Quota[bound])
+		}
+	}
+	if _, bounded := a.Quota["limits.cpu"]; bounded {
+		problems.Add("quota.limits.cpu", "bounds CPU limits, which most pods here do not have: they would all be refused")
+	}
+	if address, err := netip.ParseAddr(a.DNSAddress); err != nil || !address.Is4() {
+		problems.Add("dnsAddress", "%q is not an IPv4 address", a.DNSAddress)
+	}
+	problems.AddUnder("rules", a.Rules.Validate())
 	return problems
 }
 
@@ -45,6 +71,8 @@ type Namespace struct {
 
 	// Name is the name in Kubernetes; what takes it from here waits for the namespace.
 	Name pulumi.StringOutput `pulumi:"name"`
+	// Ready are the resources after which pods are bounded and isolated.
+	Ready []pulumi.Resource
 }
 
 // New creates a namespace. It fails before the first resource if args do not validate.
@@ -56,6 +84,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource("coffee:namespace:Namespace", name, n, opts...); err != nil {
 		return nil, fmt.Errorf("registering namespace %q: %w", name, err)
 	}
+	parent := pulumi.Parent(n)
 	version := pulumi.String("v" + args.PodSecurityVersion)
 	created, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{
 		Metadata: &metav1.ObjectMetaArgs{
@@ -67,10 +96,71 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 				"pod-security.kubernetes.io/warn-version":    version,
 			},
 		},
-	}, pulumi.Parent(n))
+	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("creating namespace %q: %w", name, err)
 	}
 	n.Name = created.Metadata.Name().Elem()
+	bounds, err := createBounds(ctx, name, args, n.Name, parent)
+	if err != nil {
+		return nil, err
+	}
+	policies, err := createPolicies(ctx, name, args, n.Name, parent)
+	if err != nil {
+		return nil, err
+	}
+	n.Ready = append(bounds, policies...)
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{"name": n.Name})
+}
+
+// What a container gets that says nothing of itself: enough to start, little enough to be noticed.
+const (
+	defaultCPU         = "50m"
+	defaultMemory      = "128Mi"
+	defaultMemoryLimit = "256Mi"
+)
+
+// createBounds bounds all pods together, and those that do not bound themselves.
+func createBounds(ctx *pulumi.Context, name string, args *Args, namespace pulumi.StringInput, parent pulumi.ResourceOption) ([]pulumi.Resource, error) {
+	quota, err := corev1.NewResourceQuota(ctx, name, &corev1.ResourceQuotaArgs{
+		Metadata: &metav1.ObjectMetaArgs{Name: pulumi.String(args.NamespaceName), Namespace: namespace},
+		Spec:     &corev1.ResourceQuotaSpecArgs{Hard: pulumi.ToStringMap(args.Quota)},
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("creating quota %q: %w", name, err)
+	}
+	defaults, err := corev1.NewLimitRange(ctx, name, &corev1.LimitRangeArgs{
+		Metadata: &metav1.ObjectMetaArgs{Name: pulumi.String(args.NamespaceName), Namespace: namespace},
+		Spec: &corev1.LimitRangeSpecArgs{Limits: corev1.LimitRangeItemArray{&corev1.LimitRangeItemArgs{
+			Type:           pulumi.String("Container"),
+			Default:        pulumi.StringMap{"memory": pulumi.String(defaultMemoryLimit)},
+			DefaultRequest: pulumi.StringMap{"cpu": pulumi.String(defaultCPU), "memory": pulumi.String(defaultMemory)},
+		}}},
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("creating limit range %q: %w", name, err)
+	}
+	return []pulumi.Resource{quota, defaults}, nil
+}
+
+// createPolicies denies everything, both ways, and allows every pod to ask for names.
+func createPolicies(ctx *pulumi.Context, name string, args *Args, namespace pulumi.StringInput, parent pulumi.ResourceOption) ([]pulumi.Resource, error) {
+	var made []pulumi.Resource
+	policies := map[string]networkpolicy.Rules{
+		"default-deny": {},
+		"allow-dns":    {Callees: []networkpolicy.Peer{networkpolicy.DNS(args.DNSAddress)}},
+	}
+	if len(args.Rules.Callers)+len(args.Rules.Callees) > 0 {
+		policies["allow-declared"] = args.Rules
+	}
+	for policy, rules := range policies {
+		created, err := networkpolicy.New(ctx, name+"-"+policy, &networkpolicy.Args{
+			PolicyName: policy, Namespace: namespace, Rules: rules,
+		}, parent)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, created)
+	}
+	return made, nil
 }

@@ -7,8 +7,18 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"coffee-platform/components/namespace"
+	"coffee-platform/components/networkpolicy"
 	"coffee-platform/internal/testkit"
 )
+
+const policyType = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+
+func validArgs() *namespace.Args {
+	return &namespace.Args{
+		NamespaceName: "coffee", PodSecurityVersion: "1.35", DNSAddress: "172.20.0.10",
+		Quota: map[string]string{"requests.cpu": "4", "requests.memory": "16Gi", "limits.memory": "32Gi", "pods": "20"},
+	}
+}
 
 func program(args *namespace.Args) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
@@ -20,18 +30,59 @@ func program(args *namespace.Args) pulumi.RunFunc {
 func TestOnlyRestrictedPodsAreAdmitted(t *testing.T) {
 	for _, mode := range testkit.Modes {
 		t.Run(string(mode), func(t *testing.T) {
-			r := testkit.MustRun(t, mode, program(&namespace.Args{NamespaceName: "coffee", PodSecurityVersion: "1.35"}))
+			r := testkit.MustRun(t, mode, program(validArgs()))
 			n := r.One(t, "kubernetes:core/v1:Namespace", "product")
 			assert.Equal(t, "coffee", n.Get(t, "metadata", "name"))
 			assert.Equal(t, "restricted", n.Get(t, "metadata", "labels", "pod-security.kubernetes.io/enforce"))
 			assert.Equal(t, "v1.35", n.Get(t, "metadata", "labels", "pod-security.kubernetes.io/enforce-version"))
-			assert.True(t, r.Descends(n, "coffee:namespace:Namespace"))
+			for _, x := range r.All() {
+				assert.True(t, r.Descends(x, "coffee:namespace:Namespace"), "%s is an orphan", x.URN)
+			}
 		})
 	}
 }
 
+func TestPodsAreBounded(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
+	assert.Equal(t, map[string]any{"requests.cpu": "4", "requests.memory": "16Gi", "limits.memory": "32Gi", "pods": "20"},
+		r.One(t, "kubernetes:core/v1:ResourceQuota", "product").Get(t, "spec", "hard"))
+	limits := r.One(t, "kubernetes:core/v1:LimitRange", "product").Get(t, "spec", "limits", 0).(map[string]any)
+	assert.Equal(t, "Container", limits["type"])
+	assert.Contains(t, limits["default"], "memory", "what says nothing has a limit")
+	assert.NotContains(t, limits["default"], "cpu", "a CPU limit would be given to every pod that has none on purpose")
+	assert.Contains(t, limits["defaultRequest"], "cpu")
+}
+
+func TestNobodySpeaksToAnybodyUnlessAPolicySaysSo(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
+	deny := r.One(t, policyType, "product-default-deny")
+	assert.Empty(t, deny.Get(t, "spec").(map[string]any)["ingress"])
+	assert.Empty(t, deny.Get(t, "spec").(map[string]any)["egress"])
+	names := r.One(t, policyType, "product-allow-dns")
+	assert.Equal(t, "172.20.0.10/32", names.Get(t, "spec", "egress", 0, "to", 0, "ipBlock", "cidr"))
+	assert.Empty(t, names.Get(t, "spec").(map[string]any)["ingress"])
+	assert.Len(t, r.OfType(policyType), 2)
+}
+
+func TestDeclaredCallsOfAllPods(t *testing.T) {
+	args := validArgs()
+	args.Rules.Callees = []networkpolicy.Peer{networkpolicy.PublicHTTPS}
+	policy := testkit.MustRun(t, testkit.Update, program(args)).One(t, policyType, "product-allow-declared")
+	assert.Equal(t, "0.0.0.0/0", policy.Get(t, "spec", "egress", 0, "to", 0, "ipBlock", "cidr"))
+}
+
 func TestRefusedArguments(t *testing.T) {
-	err := testkit.Refused(t, program(&namespace.Args{NamespaceName: "Coffee_", PodSecurityVersion: "latest"}))
-	assert.ErrorContains(t, err, `name: "Coffee_" is not a DNS label`)
-	assert.ErrorContains(t, err, `podSecurityVersion: "latest" is not a Kubernetes version`)
+	for want, change := range map[string]func(*namespace.Args){
+		`name: "Coffee_" is not a DNS label`:                     func(a *namespace.Args) { a.NamespaceName = "Coffee_" },
+		`podSecurityVersion: "latest" is not a Kubernetes versi`: func(a *namespace.Args) { a.PodSecurityVersion = "latest" },
+		`quota.pods: "" is not a positive`:                       func(a *namespace.Args) { delete(a.Quota, "pods") },
+		`quota.requests.cpu: "0" is not a positive`:              func(a *namespace.Args) { a.Quota["requests.cpu"] = "0" },
+		"quota.limits.cpu: bounds CPU limits":                    func(a *namespace.Args) { a.Quota["limits.cpu"] = "8" },
+		`dnsAddress: "dns" is not an IPv4 address`:               func(a *namespace.Args) { a.DNSAddress = "dns" },
+		"rules.callees[0].ports: is empty":                       func(a *namespace.Args) { a.Rules.Callees = []networkpolicy.Peer{{Component: "api"}} },
+	} {
+		args := validArgs()
+		change(args)
+		assert.ErrorContains(t, testkit.Refused(t, program(args)), want)
+	}
 }

@@ -59,3 +59,24 @@ func block(p netip.Prefix, extra, index int) netip.Prefix {
 	binary.BigEndian.PutUint32(address[:], number)
 	return netip.PrefixFrom(netip.AddrFrom4(address), bits)
 }
+
+// PublicCIDRs are the blocks of the public subnets, one for each zone.
+func (a *Args) PublicCIDRs() []string { return a.subnetCIDRs(public) }
+
+// PrivateCIDRs are the blocks of the private subnets, one for each zone.
+func (a *Args) PrivateCIDRs() []string { return a.subnetCIDRs(private) }
+
+// DataCIDRs are the blocks of the data subnets, one for each zone.
+func (a *Args) DataCIDRs() []string { return a.subnetCIDRs(data) }
+
+func (a *Args) subnetCIDRs(t tier) []string {
+	vpc, err := netip.ParsePrefix(a.CIDR)
+	if err != nil {
+		return nil // Validate says so
+	}
+	blocks := make([]string, len(a.Zones))
+	for zone := range a.Zones {
+		blocks[zone] = subnetCIDR(vpc, t, zone).String()
+	}
+	return blocks
+}

@@ -10,9 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// portName names the container's port, so that Service and probes need not repeat its number.
-const portName = "http"
-
 // QoSLabel is the pod label that announces the pod's Class to policies.
 const QoSLabel = "coffee.dev/qos"
 
@@ -20,12 +17,17 @@ const QoSLabel = "coffee.dev/qos"
 type Workload struct {
 	pulumi.ResourceState
 
-	// URL is where other pods reach the workload.
-	URL pulumi.StringOutput `pulumi:"url"`
+	// DeploymentName is the Deployment's name; what takes it from here waits until its pods are ready.
+	DeploymentName pulumi.StringOutput `pulumi:"deploymentName"`
+	// ServiceName is the Service's name, "" without a port; what takes it from here waits for the Service.
+	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
+	// Ready is the resource after which this release runs.
+	Ready pulumi.Resource
 }
 
 // New creates a workload. It fails before the first resource if args do not validate.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Workload, error) {
+	args.nameContainers()
 	if err := args.Validate().Err(); err != nil {
 		return nil, fmt.Errorf("workload %q: %w", name, err)
 	}
@@ -33,55 +35,55 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource("coffee:workload:Workload", name, w, opts...); err != nil {
 		return nil, fmt.Errorf("registering workload %q: %w", name, err)
 	}
-	b := &builder{ctx: ctx, name: name, args: args, parent: pulumi.Parent(w)}
-	service, err := b.build()
-	if err != nil {
+	b := &builder{
+		ctx: ctx, name: name, parent: pulumi.Parent(w),
+		appName: args.AppName, component: args.Component, class: args.Class, priority: args.Priority,
+		namespace: args.Namespace, sidecar: args.Sidecar,
+	}
+	if err := b.build(w, args); err != nil {
 		return nil, err
 	}
-	w.URL = pulumi.Sprintf("http://%s.%s.svc.cluster.local:%d",
-		service.Metadata.Name().Elem(), service.Metadata.Namespace().Elem(), args.Port)
-	return w, ctx.RegisterResourceOutputs(w, pulumi.Map{"url": w.URL})
+	return w, ctx.RegisterResourceOutputs(w, pulumi.Map{"deploymentName": w.DeploymentName, "serviceName": w.ServiceName})
 }
 
-// builder holds what every step of New needs.
-type builder struct {
-	ctx    *pulumi.Context
-	name   string
-	args   *Args
-	parent pulumi.ResourceOption
-	// serviceAccount and configMap are names of what the pod refers to.
-	serviceAccount pulumi.StringOutput
-	configMap      pulumi.StringOutput
+// nameContainers gives the container that has no name the workload's.
+func (a *Args) nameContainers() {
+	if a.Container.ContainerName == "" {
+		a.Container.ContainerName = a.AppName
+	}
 }
 
-func (b *builder) build() (*corev1.Service, error) {
-	account, err := corev1.NewServiceAccount(b.ctx, b.name, &corev1.ServiceAccountArgs{
-		Metadata:                     b.metadata(),
-		AutomountServiceAccountToken: pulumi.Bool(false),
-	}, b.parent)
+func (b *builder) build(w *Workload, args *Args) error {
+	if err := b.createServiceAccount(); err != nil {
+		return err
+	}
+	if err := b.createSettings(args.Secrets, args.SecretStore, args.containers()...); err != nil {
+		return err
+	}
+	// Pods that start before their policy does are under the namespace's, which denies everything.
+	policy, err := b.createNetworkPolicy(args.Rules)
 	if err != nil {
-		return nil, fmt.Errorf("creating service account %q: %w", b.name, err)
+		return err
 	}
-	b.serviceAccount = account.Metadata.Name().Elem()
-
-	// No name of its own: Pulumi then gives every version of the settings a new one, and pods roll when
-	// a setting changes, each release with the settings it was rolled out with.
-	settings, err := corev1.NewConfigMap(b.ctx, b.name, &corev1.ConfigMapArgs{
-		Metadata:  &metav1.ObjectMetaArgs{Namespace: b.args.Namespace, Labels: b.labels()},
-		Data:      b.args.Environment,
-		Immutable: pulumi.Bool(true),
-	}, b.parent)
+	if err := b.createDisruptionBudget(args); err != nil {
+		return err
+	}
+	w.ServiceName = pulumi.String("").ToStringOutput()
+	if args.Container.Port != 0 {
+		if w.ServiceName, err = b.createService(args); err != nil {
+			return err
+		}
+	}
+	deployment, err := b.createDeployment(args, policy)
 	if err != nil {
-		return nil, fmt.Errorf("creating settings %q: %w", b.name, err)
+		return err
 	}
-	b.configMap = settings.Metadata.Name().Elem()
+	w.DeploymentName = deployment.Metadata.Name().Elem()
+	w.Ready = deployment
+	return nil
+}
 
-	if err := b.createDeployment(); err != nil {
-		return nil, err
-	}
-	if err := b.createDisruptionBudget(); err != nil {
-		return nil, err
-	}
+func (b *builder) createService(args *Args) (pulumi.StringOutput, error) {
 	service, err := corev1.NewService(b.ctx, b.name, &corev1.ServiceArgs{
 		Metadata: b.metadata(),
 		Spec: &corev1.ServiceSpecArgs{
@@ -90,43 +92,60 @@ func (b *builder) build() (*corev1.Service, error) {
 			// The Service's port is the container's: network policies in Auto Mode want them equal.
 			Ports: corev1.ServicePortArray{&corev1.ServicePortArgs{
 				Name:       pulumi.String(portName),
-				Port:       pulumi.Int(b.args.Port),
+				Port:       pulumi.Int(args.Container.Port),
 				TargetPort: pulumi.String(portName),
 			}},
 		},
 	}, b.parent)
 	if err != nil {
-		return nil, fmt.Errorf("creating service %q: %w", b.name, err)
+		return pulumi.StringOutput{}, fmt.Errorf("creating service %q: %w", b.name, err)
 	}
-	return service, nil
+	return service.Metadata.Name().Elem(), nil
 }
 
-func (b *builder) createDeployment() error {
-	_, err := appsv1.NewDeployment(b.ctx, b.name, &appsv1.DeploymentArgs{
-		Metadata: b.metadata(),
-		Spec: &appsv1.DeploymentSpecArgs{
-			Replicas: pulumi.Int(b.args.Replicas),
-			Selector: &metav1.LabelSelectorArgs{MatchLabels: b.selector()},
-			Strategy: &appsv1.DeploymentStrategyArgs{
-				Type: pulumi.String("RollingUpdate"),
-				RollingUpdate: &appsv1.RollingUpdateDeploymentArgs{
-					MaxSurge:       pulumi.Int(1),
-					MaxUnavailable: pulumi.Int(0),
-				},
+// rolloutMargin is what Pulumi waits for a rollout beyond the start of its slowest container: for nodes and images,
+// twice over, since pods are replaced one by one.
+const rolloutMargin = 20 * 60
+
+func (b *builder) createDeployment(args *Args, policy pulumi.Resource) (*appsv1.Deployment, error) {
+	spec := &appsv1.DeploymentSpecArgs{
+		Selector: &metav1.LabelSelectorArgs{MatchLabels: b.selector()},
+		Strategy: &appsv1.DeploymentStrategyArgs{
+			Type: pulumi.String("RollingUpdate"),
+			RollingUpdate: &appsv1.RollingUpdateDeploymentArgs{
+				MaxSurge:       pulumi.Int(1),
+				MaxUnavailable: pulumi.Int(args.MaxUnavailable),
 			},
-			Template: b.podTemplate(),
 		},
-	}, b.parent, pulumi.DependsOn(b.args.After))
-	if err != nil {
-		return fmt.Errorf("creating deployment %q: %w", b.name, err)
+		Template: b.podTemplate(args),
 	}
-	return nil
+	// Left out, the number is the autoscaler's, and no deployment takes it back.
+	if args.MaxReplicas == 0 {
+		spec.Replicas = pulumi.Int(args.Replicas)
+	}
+	timeout := 0
+	for _, c := range args.containers() {
+		timeout = max(timeout, c.StartupSeconds)
+	}
+	deployment, err := appsv1.NewDeployment(b.ctx, b.name, &appsv1.DeploymentArgs{Metadata: b.metadata(), Spec: spec}, b.parent,
+		pulumi.DependsOn(append([]pulumi.Resource{policy}, args.After...)),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{
+			Create: seconds(timeout + rolloutMargin),
+			Update: seconds(timeout + rolloutMargin),
+			Delete: seconds(args.GraceSeconds() + rolloutMargin),
+		}))
+	if err != nil {
+		return nil, fmt.Errorf("creating deployment %q: %w", b.name, err)
+	}
+	return deployment, nil
 }
+
+func seconds(n int) string { return fmt.Sprintf("%ds", n) }
 
 // createDisruptionBudget lets a node be drained one pod at a time. With a single replica there is no
 // budget: it would either block every drain or promise nothing.
-func (b *builder) createDisruptionBudget() error {
-	if b.args.Replicas < 2 {
+func (b *builder) createDisruptionBudget(args *Args) error {
+	if args.most() < 2 {
 		return nil
 	}
 	_, err := policyv1.NewPodDisruptionBudget(b.ctx, b.name, &policyv1.PodDisruptionBudgetArgs{
@@ -142,33 +161,4 @@ func (b *builder) createDisruptionBudget() error {
 		return fmt.Errorf("creating disruption budget %q: %w", b.name, err)
 	}
 	return nil
-}
-
-func (b *builder) metadata() *metav1.ObjectMetaArgs {
-	return &metav1.ObjectMetaArgs{
-		Name:      pulumi.String(b.args.AppName),
-		Namespace: b.args.Namespace,
-		Labels:    b.labels(),
-	}
-}
-
-// selector are the labels that tell this workload's pods from all others. They can never change.
-func (b *builder) selector() pulumi.StringMap {
-	return pulumi.StringMap{"app.kubernetes.io/name": pulumi.String(b.args.AppName)}
-}
-
-// labels are the labels of everything that belongs to the workload
-// (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/).
-func (b *builder) labels() pulumi.StringMap {
-	return pulumi.StringMap{
-		"app.kubernetes.io/name":      pulumi.String(b.args.AppName),
-		"app.kubernetes.io/component": pulumi.String(b.args.Component),
-		"app.kubernetes.io/part-of":   pulumi.String("coffee"),
-	}
-}
-
-func (b *builder) podLabels() pulumi.StringMap {
-	labels := b.labels()
-	labels[QoSLabel] = pulumi.String(string(b.args.Resources.Class))
-	return labels
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"coffee-platform/components/networkpolicy"
 	"coffee-platform/components/workload"
 	"coffee-platform/internal/testkit"
 )
@@ -21,18 +22,27 @@ const (
 
 func validArgs() *workload.Args {
 	return &workload.Args{
-		AppName:        "app",
-		Component:      "api",
-		Image:          image,
-		Port:           8000,
-		Replicas:       3,
-		Resources:      workload.Resources{Class: workload.Burstable, CPU: "250m", Memory: "256Mi", MemoryLimit: "512Mi"},
-		HealthPath:     "/health",
-		StartupSeconds: 61,
-		DrainSeconds:   30,
-		WritablePaths:  map[string]string{"/tmp": "64Mi", "/cache": "1Gi"},
-		Namespace:      pulumi.String("coffee"),
-		Environment:    pulumi.StringMap{"LOG_LEVEL": pulumi.String("info")},
+		AppName:   "app",
+		Component: "api",
+		Replicas:  3,
+		Class:     workload.Burstable,
+		Container: workload.Container{
+			Image:          image,
+			Port:           8000,
+			Resources:      workload.Resources{CPU: "250m", Memory: "256Mi", MemoryLimit: "512Mi"},
+			Health:         workload.Probe{Path: "/health"},
+			StartupSeconds: 61,
+			WritablePaths:  map[string]string{"/tmp": "64Mi", "/cache": "1Gi"},
+			Environment:    pulumi.StringMap{"LOG_LEVEL": pulumi.String("info")},
+		},
+		DrainSeconds: 30,
+		Place: workload.Place{
+			Namespace: pulumi.String("coffee"),
+			Rules: networkpolicy.Rules{
+				Callers: []networkpolicy.Peer{{Component: "frontend", Ports: []int{8000}}},
+				Callees: []networkpolicy.Peer{{CIDRs: []string{"10.10.208.0/22"}, Ports: []int{5432}}},
+			},
+		},
 	}
 }
 
@@ -62,6 +72,7 @@ func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 				"kubernetes:core/v1:ConfigMap app",
 				"kubernetes:core/v1:Service app",
 				"kubernetes:core/v1:ServiceAccount app",
+				"kubernetes:networking.k8s.io/v1:NetworkPolicy app",
 				"kubernetes:policy/v1:PodDisruptionBudget app",
 			}, r.Names())
 			for _, x := range r.All() {
@@ -93,25 +104,32 @@ func TestPodIsHardened(t *testing.T) {
 func TestResourcesByClass(t *testing.T) {
 	for _, c := range []struct {
 		name             string
+		class            workload.Class
 		resources        workload.Resources
 		requests, limits map[string]any
 	}{
 		{
 			"guaranteed",
-			workload.Resources{Class: workload.Guaranteed, CPU: "500m", Memory: "1Gi"},
+			workload.Guaranteed, workload.Resources{CPU: "500m", Memory: "1Gi"},
 			map[string]any{"cpu": "500m", "memory": "1Gi"},
 			map[string]any{"cpu": "500m", "memory": "1Gi"},
 		},
 		{
 			"burstable",
-			workload.Resources{Class: workload.Burstable, CPU: "100m", Memory: "256Mi", MemoryLimit: "512Mi"},
+			workload.Burstable, workload.Resources{CPU: "100m", Memory: "256Mi", MemoryLimit: "512Mi"},
 			map[string]any{"cpu": "100m", "memory": "256Mi"},
 			map[string]any{"memory": "512Mi"},
+		},
+		{
+			"burstable",
+			workload.Burstable, workload.Resources{CPU: "100m", Memory: "256Mi", MemoryLimit: "512Mi", CPULimit: "1", EphemeralStorage: "2Gi"},
+			map[string]any{"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "2Gi"},
+			map[string]any{"cpu": "1", "memory": "512Mi", "ephemeral-storage": "2Gi"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := validArgs()
-			args.Resources = c.resources
+			args.Class, args.Container.Resources = c.class, c.resources
 			_, container := pod(t, args, testkit.Update)
 			assert.Equal(t, map[string]any{"requests": c.requests, "limits": c.limits}, container["resources"])
 			d := testkit.MustRun(t, testkit.Update, program(args)).One(t, deploymentType, "app")
@@ -143,12 +161,12 @@ func TestProbes(t *testing.T) {
 func TestWritablePathsAreBoundedVolumes(t *testing.T) {
 	pod, container := pod(t, validArgs(), testkit.Update)
 	assert.Equal(t, []any{
-		map[string]any{"name": "writable-0", "mountPath": "/cache"},
-		map[string]any{"name": "writable-1", "mountPath": "/tmp"},
+		map[string]any{"name": "app-writable-0", "mountPath": "/cache"},
+		map[string]any{"name": "app-writable-1", "mountPath": "/tmp"},
 	}, container["volumeMounts"])
 	assert.Equal(t, []any{
-		map[string]any{"name": "writable-0", "emptyDir": map[string]any{"sizeLimit": "1Gi"}},
-		map[string]any{"name": "writable-1", "emptyDir": map[string]any{"sizeLimit": "64Mi"}},
+		map[string]any{"name": "app-writable-0", "emptyDir": map[string]any{"sizeLimit": "1Gi"}},
+		map[string]any{"name": "app-writable-1", "emptyDir": map[string]any{"sizeLimit": "64Mi"}},
 	}, pod["volumes"])
 }
 
@@ -207,6 +225,173 @@ func TestPodsWaitForNodes(t *testing.T) {
 	assert.Contains(t, r.One(t, deploymentType, "app").Dependencies, pool.URN)
 }
 
+// What an autoscaler decides, no deployment takes back.
+func TestAutoscaledWorkloadsLeaveTheirNumberOut(t *testing.T) {
+	args := validArgs()
+	args.Replicas, args.MaxReplicas = 0, 8
+	r := testkit.MustRun(t, testkit.Update, program(args))
+	assert.NotContains(t, r.One(t, deploymentType, "app").Get(t, "spec"), "replicas")
+	assert.Len(t, r.OfType(budgetType), 1, "there can be eight")
+}
+
+// Who may call and whom the pods may call is what the arguments say, for these pods and no others.
+func TestNetworkPolicy(t *testing.T) {
+	policy := testkit.MustRun(t, testkit.Update, program(validArgs())).One(t, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "app")
+	assert.Equal(t, map[string]any{"matchLabels": map[string]any{"app.kubernetes.io/name": "app"}}, policy.Get(t, "spec", "podSelector"))
+	assert.Equal(t, map[string]any{"app.kubernetes.io/component": "frontend"},
+		policy.Get(t, "spec", "ingress", 0, "from", 0, "podSelector", "matchLabels"))
+	assert.Equal(t, "10.10.208.0/22", policy.Get(t, "spec", "egress", 0, "to", 0, "ipBlock", "cidr"))
+	assert.Len(t, policy.Get(t, "spec", "ingress"), 1)
+	assert.Len(t, policy.Get(t, "spec", "egress"), 1)
+}
+
+func TestPodsWaitForTheirPolicy(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
+	assert.Contains(t, r.One(t, deploymentType, "app").Dependencies, r.One(t, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "app").URN)
+}
+
+func sidecarArgs() *workload.Args {
+	args := validArgs()
+	args.Container.ContainerName = "gate"
+	args.Container.Environment = nil
+	args.Container.FilesPath = "/etc/gate"
+	args.Container.Files = map[string]string{"gate.cfg": "one at a time"}
+	args.Sidecar = &workload.Container{
+		ContainerName: "engine", Image: image, Port: 3001, StartupSeconds: 90,
+		Health: workload.Probe{Path: "/health"}, Liveness: workload.Probe{Path: "/livez"},
+		Resources:     workload.Resources{CPU: "1", Memory: "1Gi", MemoryLimit: "2Gi"},
+		WritablePaths: map[string]string{"/tmp": "1Gi"},
+		Environment:   pulumi.StringMap{"PORT": pulumi.String("3001")},
+	}
+	return args
+}
+
+// A native sidecar: an init container that never ends, started before and stopped after the other.
+func TestSidecarOutlivesTheContainer(t *testing.T) {
+	for _, mode := range testkit.Modes {
+		pod, container := pod(t, sidecarArgs(), mode)
+		require.Len(t, pod["initContainers"], 1)
+		sidecar := pod["initContainers"].([]any)[0].(map[string]any)
+		assert.Equal(t, "engine", sidecar["name"])
+		assert.Equal(t, "Always", sidecar["restartPolicy"])
+		assert.Equal(t, []any{map[string]any{"name": "sidecar", "containerPort": 3001.}}, sidecar["ports"], "ports of a pod have names of their own")
+		assert.Equal(t, map[string]any{"path": "/livez", "port": "sidecar"}, sidecar["livenessProbe"].(map[string]any)["httpGet"])
+		assert.Equal(t, map[string]any{"path": "/health", "port": "sidecar"}, sidecar["startupProbe"].(map[string]any)["httpGet"])
+		assert.Equal(t, false, sidecar["securityContext"].(map[string]any)["allowPrivilegeEscalation"])
+		assert.NotContains(t, sidecar, "lifecycle", "the container's waits, and the sidecar's end comes after")
+		assert.Equal(t, []any{map[string]any{"name": "gate-files", "mountPath": "/etc/gate", "readOnly": true}}, container["volumeMounts"].([]any)[2:])
+	}
+}
+
+func TestFilesAndSettingsBelongToTheirContainer(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, program(sidecarArgs()))
+	assert.Equal(t, map[string]any{"gate.cfg": "one at a time"}, r.One(t, "kubernetes:core/v1:ConfigMap", "app-gate-files").Get(t, "data"))
+	assert.Equal(t, map[string]any{"PORT": "3001"}, r.One(t, "kubernetes:core/v1:ConfigMap", "app-engine").Get(t, "data"))
+	d := r.One(t, deploymentType, "app")
+	assert.Equal(t, "app-engine-autonamed", d.Get(t, "spec", "template", "spec", "initContainers", 0, "envFrom", 0, "configMapRef", "name"))
+	assert.NotContains(t, d.Get(t, "spec", "template", "spec", "containers", 0), "envFrom")
+}
+
+func TestDedicatedPool(t *testing.T) {
+	args := validArgs()
+	args.NodePool = &workload.Pool{Name: "render", Label: "coffee.dev/pool", TaintKey: "coffee.dev/render"}
+	args.DoNotDisrupt = true
+	d := testkit.MustRun(t, testkit.Update, program(args)).One(t, deploymentType, "app")
+	assert.Equal(t, map[string]any{"coffee.dev/pool": "render"}, d.Get(t, "spec", "template", "spec", "nodeSelector"))
+	assert.Equal(t, []any{map[string]any{"key": "coffee.dev/render", "operator": "Equal", "value": "true", "effect": "NoSchedule"}},
+		d.Get(t, "spec", "template", "spec", "tolerations"))
+	assert.Equal(t, map[string]any{"karpenter.sh/do-not-disrupt": "true"}, d.Get(t, "spec", "template", "metadata", "annotations"))
+}
+
+func TestWorkloadsThatNobodyCalls(t *testing.T) {
+	args := validArgs()
+	args.Container.Port = 0
+	alive := workload.Probe{Command: []string{"true"}}
+	args.Container.Health, args.Container.Liveness = alive, alive
+	r := testkit.MustRun(t, testkit.Update, program(args))
+	assert.Empty(t, r.OfType("kubernetes:core/v1:Service"))
+	container := r.One(t, deploymentType, "app").Get(t, "spec", "template", "spec", "containers", 0).(map[string]any)
+	assert.NotContains(t, container, "ports")
+	assert.NotContains(t, container, "lifecycle", "nobody has to learn that it leaves")
+	for _, probe := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
+		assert.Equal(t, map[string]any{"command": []any{"true"}}, container[probe].(map[string]any)["exec"])
+	}
+}
+
+func TestGraceIsLongerThanAllThatHappensInIt(t *testing.T) {
+	args := validArgs()
+	d := testkit.MustRun(t, testkit.Update, program(args)).One(t, deploymentType, "app")
+	grace := d.Get(t, "spec", "template", "spec", "terminationGracePeriodSeconds").(float64)
+	preStop := d.Get(t, "spec", "template", "spec", "containers", 0, "lifecycle", "preStop", "sleep", "seconds").(float64)
+	assert.Greater(t, grace, preStop+30)
+	assert.EqualValues(t, grace, args.GraceSeconds(), "what is budgeted is what is set")
+}
+
+func TestWhatALoadBalancerCallsServesOnForLonger(t *testing.T) {
+	args := validArgs()
+	args.PreStopSeconds = 20
+	d := testkit.MustRun(t, testkit.Update, program(args)).One(t, deploymentType, "app")
+	assert.EqualValues(t, 20, d.Get(t, "spec", "template", "spec", "containers", 0, "lifecycle", "preStop", "sleep", "seconds"))
+	assert.Greater(t, d.Get(t, "spec", "template", "spec", "terminationGracePeriodSeconds"), 20.+30.)
+}
+
+func jobArgs() *workload.JobArgs {
+	return &workload.JobArgs{
+		AppName: "task", Component: "migration", JobName: "task-0123456789", DeadlineSeconds: 600, Attempts: 2,
+		Container: workload.Container{
+			Image: image, Command: []string{"run", "once"},
+			Resources:     workload.Resources{CPU: "100m", Memory: "128Mi", MemoryLimit: "256Mi"},
+			WritablePaths: map[string]string{"/tmp": "1Mi"},
+		},
+		Place: workload.Place{Namespace: pulumi.String("coffee")},
+	}
+}
+
+func jobProgram(args *workload.JobArgs) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		_, err := workload.NewJob(ctx, "task", args)
+		return err
+	}
+}
+
+func TestJob(t *testing.T) {
+	for _, mode := range testkit.Modes {
+		t.Run(string(mode), func(t *testing.T) {
+			r := testkit.MustRun(t, mode, jobProgram(jobArgs()))
+			for _, x := range r.All() {
+				assert.True(t, r.Descends(x, "coffee:workload:Job"), "%s is an orphan", x.URN)
+			}
+			job := r.One(t, "kubernetes:batch/v1:Job", "task-0123456789")
+			assert.Equal(t, "task-0123456789", job.Get(t, "metadata", "name"))
+			assert.Equal(t, "true", job.Get(t, "metadata", "annotations", "pulumi.com/replaceUnready"), "one that failed is run again")
+			assert.EqualValues(t, 600, job.Get(t, "spec", "activeDeadlineSeconds"))
+			assert.EqualValues(t, 2, job.Get(t, "spec", "backoffLimit"))
+			assert.NotContains(t, job.Get(t, "spec"), "ttlSecondsAfterFinished", "it is kept, or it would be made again")
+			pod := job.Get(t, "spec", "template", "spec").(map[string]any)
+			assert.Equal(t, "Never", pod["restartPolicy"])
+			assert.Equal(t, []any{"run", "once"}, pod["containers"].([]any)[0].(map[string]any)["command"])
+			assert.Equal(t, true, pod["securityContext"].(map[string]any)["runAsNonRoot"])
+			assert.Len(t, r.OfType("kubernetes:networking.k8s.io/v1:NetworkPolicy"), 1)
+		})
+	}
+}
+
+func TestRefusedJobs(t *testing.T) {
+	for want, change := range map[string]func(*workload.JobArgs){
+		`name: "9" is not a DNS label`:        func(a *workload.JobArgs) { a.AppName = "9" },
+		`jobName: "Task" is not a DNS label`:  func(a *workload.JobArgs) { a.JobName = "Task" },
+		"deadlineSeconds: 0 gives it no time": func(a *workload.JobArgs) { a.DeadlineSeconds = 0 },
+		"attempts: -1 is negative":            func(a *workload.JobArgs) { a.Attempts = -1 },
+		"image: ":                             func(a *workload.JobArgs) { a.Container.Image = "app" },
+		"rules.callees[0].ports: is empty":    func(a *workload.JobArgs) { a.Rules.Callees = []networkpolicy.Peer{{Component: "api"}} },
+		"resources.memory: \"\" is not a pos": func(a *workload.JobArgs) { a.Container.Resources.Memory = "" },
+	} {
+		args := jobArgs()
+		change(args)
+		assert.ErrorContains(t, testkit.Refused(t, jobProgram(args)), want)
+	}
+}
+
 func TestRefusedArguments(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -214,21 +399,35 @@ func TestRefusedArguments(t *testing.T) {
 		want   string
 	}{
 		{"name", func(a *workload.Args) { a.AppName = "9app" }, `name: "9app" is not a DNS label`},
-		{"tag", func(a *workload.Args) { a.Image = "registry.example/app:1.0" }, "image: "},
-		{"latest", func(a *workload.Args) { a.Image = "app" }, "is not an image by digest"},
-		{"privileged port", func(a *workload.Args) { a.Port = 80 }, "port: 80 is outside 1024 to 65535"},
+		{"tag", func(a *workload.Args) { a.Container.Image = "registry.example/app:1.0" }, "image: "},
+		{"latest", func(a *workload.Args) { a.Container.Image = "app" }, "is not an image by digest"},
+		{"privileged port", func(a *workload.Args) { a.Container.Port = 80 }, "port: 80 is outside 1024 to 65535"},
 		{"no replicas", func(a *workload.Args) { a.Replicas = 0 }, "replicas: 0 runs nothing"},
-		{"health", func(a *workload.Args) { a.HealthPath = "health" }, `healthPath: "health" is not a path`},
-		{"start-up", func(a *workload.Args) { a.StartupSeconds = 0 }, "startupSeconds: "},
+		{"fewer than nothing", func(a *workload.Args) { a.Replicas, a.MaxReplicas = -1, 3 }, "replicas: -1 is negative"},
+		{"most below least", func(a *workload.Args) { a.MaxReplicas = 2 }, "maxReplicas: 2 is below the 3"},
+		{"unavailable", func(a *workload.Args) { a.MaxUnavailable = -1 }, "maxUnavailable: -1 is negative"},
+		{"health", func(a *workload.Args) { a.Container.Health.Path = "health" }, `health: "health" is not a path`},
+		{"two probes", func(a *workload.Args) { a.Container.Health.Command = []string{"true"} }, "health: names a path and a command"},
+		{"probe of nothing", func(a *workload.Args) { a.Container.Port = 0 }, "liveness: asks a port, and the container has none"},
+		{"start-up", func(a *workload.Args) { a.Container.StartupSeconds = 0 }, "startupSeconds: "},
 		{"drain", func(a *workload.Args) { a.DrainSeconds = -1 }, "drainSeconds: "},
-		{"relative path", func(a *workload.Args) { a.WritablePaths = map[string]string{"tmp": "1Mi"} }, "writablePaths[tmp]: is not an absolute path"},
-		{"unbounded path", func(a *workload.Args) { a.WritablePaths["/tmp"] = "" }, "writablePaths[/tmp]: "},
-		{"cpu", func(a *workload.Args) { a.Resources.CPU = "0" }, `resources.cpu: "0" is not a positive Kubernetes quantity`},
-		{"memory", func(a *workload.Args) { a.Resources.Memory = "lots" }, "resources.memory: "},
-		{"limit below request", func(a *workload.Args) { a.Resources.MemoryLimit = "128Mi" }, "resources.memoryLimit: 128Mi is below memory 256Mi"},
-		{"no limit", func(a *workload.Args) { a.Resources.MemoryLimit = "" }, "resources.memoryLimit: "},
-		{"guaranteed with a limit of its own", func(a *workload.Args) { a.Resources.Class = workload.Guaranteed }, "resources.memoryLimit: 512Mi differs from memory 256Mi"},
-		{"best effort", func(a *workload.Args) { a.Resources.Class = "bestEffort" }, `resources.class: "bestEffort" is not a class`},
+		{"relative path", func(a *workload.Args) { a.Container.WritablePaths = map[string]string{"tmp": "1Mi"} }, "writablePaths[tmp]: is not an absolute path"},
+		{"unbounded path", func(a *workload.Args) { a.Container.WritablePaths["/tmp"] = "" }, "writablePaths[/tmp]: "},
+		{"files nowhere", func(a *workload.Args) { a.Container.Files = map[string]string{"x": "y"} }, `filesPath: "" is not an absolute path`},
+		{"cpu", func(a *workload.Args) { a.Container.Resources.CPU = "0" }, `resources.cpu: "0" is not a positive Kubernetes quantity`},
+		{"memory", func(a *workload.Args) { a.Container.Resources.Memory = "lots" }, "resources.memory: "},
+		{"disk", func(a *workload.Args) { a.Container.Resources.EphemeralStorage = "lots" }, "resources.ephemeralStorage: "},
+		{"limit below request", func(a *workload.Args) { a.Container.Resources.MemoryLimit = "128Mi" }, "resources.memoryLimit: 128Mi is below memory 256Mi"},
+		{"CPU limit below request", func(a *workload.Args) { a.Container.Resources.CPULimit = "100m" }, "resources.cpuLimit: 100m is below cpu 250m"},
+		{"no limit", func(a *workload.Args) { a.Container.Resources.MemoryLimit = "" }, "resources.memoryLimit: "},
+		{"guaranteed with a limit of its own", func(a *workload.Args) { a.Class = workload.Guaranteed }, "resources.memoryLimit: 512Mi differs from memory 256Mi"},
+		{"guaranteed with a CPU limit of its own", func(a *workload.Args) {
+			a.Class, a.Container.Resources.MemoryLimit, a.Container.Resources.CPULimit = workload.Guaranteed, "", "2"
+		}, "resources.cpuLimit: 2 differs from cpu 250m"},
+		{"best effort", func(a *workload.Args) { a.Class = "bestEffort" }, `resources.class: "bestEffort" is not a class`},
+		{"pre-stop", func(a *workload.Args) { a.PreStopSeconds = -1 }, "preStopSeconds: -1 is negative"},
+		{"rules", func(a *workload.Args) { a.Rules.Callers[0].Ports = nil }, "rules.callers[0].ports: is empty"},
+		{"sidecar", func(a *workload.Args) { a.Sidecar = &workload.Container{ContainerName: "engine"} }, "engine.image: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := validArgs()

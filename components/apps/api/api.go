@@ -14,11 +14,14 @@ import (
 // Name is the name of the API's Deployment, Service and service account.
 const Name = "api"
 
+// Port is the port it listens on.
+const Port = 8000
+
+// HealthPath tells whether it can do its work, database and broker included.
+const HealthPath = "/health"
+
 // What the backend image promises; docs/image-contract.md holds the promises with their reasons.
 const (
-	port       = 8000
-	healthPath = "/health"
-
 	// startupSeconds covers imports and the first connections, with a wide margin.
 	startupSeconds = 60
 
@@ -33,47 +36,63 @@ const (
 type Args struct {
 	// Image is the backend image, by digest.
 	Image string
-	// Replicas is how many pods run.
-	Replicas int
-	// Resources are what each pod gets.
+	// MinReplicas is how many pods run at least, MaxReplicas how many at most.
+	MinReplicas int
+	MaxReplicas int
+	// Class is the pods' quality of service, Resources what each gets.
+	Class     workload.Class
 	Resources workload.Resources
-
-	// Namespace is where the API runs.
-	Namespace pulumi.StringInput
-	// After are the resources after which pods can run: nodes to run on, the identity they run with.
-	After []pulumi.Resource
-	// DatabaseHost, DatabasePort and DatabaseName are where its database is.
-	DatabaseHost pulumi.StringInput
-	DatabasePort int
-	DatabaseName pulumi.StringInput
+	// PoolSize is how many database connections each pod keeps, MaxOverflow how many more it may open for a while.
+	PoolSize    int
+	MaxOverflow int
+	// Place is where it runs, and what is around it.
+	workload.Place
 }
 
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
-	return a.workload().Validate()
+	var problems problem.List
+	if a.PoolSize < 1 {
+		problems.Add("poolSize", "%d leaves no connection to the database: use at least 1", a.PoolSize)
+	}
+	if a.MaxOverflow < 0 {
+		problems.Add("maxOverflow", "%d is negative: use 0 or more", a.MaxOverflow)
+	}
+	if a.MinReplicas < 1 {
+		problems.Add("minReplicas", "%d runs nothing: use at least 1", a.MinReplicas)
+	}
+	if a.MaxReplicas < 1 {
+		problems.Add("maxReplicas", "%d runs nothing: use at least minReplicas", a.MaxReplicas)
+	}
+	problems.AddUnder("", a.workload().Validate())
+	return problems
 }
+
+// Connections is how many database connections a pod may have open.
+func (a *Args) Connections() int { return a.PoolSize + a.MaxOverflow }
 
 // workload is what the API asks of the pod it runs in.
 func (a *Args) workload() *workload.Args {
 	return &workload.Args{
-		AppName:        Name,
-		Component:      "api",
-		Image:          a.Image,
-		Port:           port,
-		Replicas:       a.Replicas,
-		Resources:      a.Resources,
-		HealthPath:     healthPath,
-		StartupSeconds: startupSeconds,
-		DrainSeconds:   drainSeconds,
-		WritablePaths:  map[string]string{"/tmp": scratchSize},
-		Namespace:      a.Namespace,
-		After:          a.After,
-		Environment: pulumi.StringMap{
-			"DATABASE_HOST":    a.DatabaseHost,
-			"DATABASE_PORT":    pulumi.String(strconv.Itoa(a.DatabasePort)),
-			"DATABASE_NAME":    a.DatabaseName,
-			"DATABASE_SSLMODE": pulumi.String("verify-full"),
+		AppName:      Name,
+		Component:    "api",
+		Replicas:     a.MinReplicas,
+		MaxReplicas:  a.MaxReplicas,
+		Class:        a.Class,
+		DrainSeconds: drainSeconds,
+		Container: workload.Container{
+			Image:          a.Image,
+			Port:           Port,
+			Resources:      a.Resources,
+			Health:         workload.Probe{Path: HealthPath},
+			StartupSeconds: startupSeconds,
+			WritablePaths:  map[string]string{"/tmp": scratchSize},
+			Environment: a.With(pulumi.StringMap{
+				"DATABASE_POOL_SIZE":    pulumi.String(strconv.Itoa(a.PoolSize)),
+				"DATABASE_MAX_OVERFLOW": pulumi.String(strconv.Itoa(a.MaxOverflow)),
+			}),
 		},
+		Place: a.Place,
 	}
 }
 
@@ -81,8 +100,8 @@ func (a *Args) workload() *workload.Args {
 type API struct {
 	pulumi.ResourceState
 
-	// URL is where other pods reach the API.
-	URL pulumi.StringOutput `pulumi:"url"`
+	// Workload is what it runs in.
+	Workload *workload.Workload
 }
 
 // New creates the API. It fails before the first resource if args do not validate.
@@ -98,6 +117,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	a.URL = w.URL
-	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"url": a.URL})
+	a.Workload = w
+	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"deploymentName": w.DeploymentName, "serviceName": w.ServiceName})
 }

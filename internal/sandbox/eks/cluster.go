@@ -35,6 +35,7 @@ type clusterArgs struct {
 	PublicAccessCIDRs      pulumi.StringArrayInput          `pulumi:"publicAccessCidrs"`
 	EncryptionConfigKeyARN pulumi.StringPtrInput            `pulumi:"encryptionConfigKeyArn"`
 	EnabledClusterLogTypes pulumi.StringArrayInput          `pulumi:"enabledClusterLogTypes"`
+	ServiceIPRange         pulumi.StringPtrInput            `pulumi:"kubernetesServiceIpAddressRange"`
 }
 
 type autoMode struct {
@@ -134,6 +135,7 @@ func newCluster(ctx *pulumi.Context, name string, args *clusterArgs, options pul
 		},
 		KubernetesNetworkConfig: &eks.ClusterKubernetesNetworkConfigArgs{
 			IpFamily:             pulumi.String("ipv4"),
+			ServiceIpv4Cidr:      args.ServiceIPRange,
 			ElasticLoadBalancing: &eks.ClusterKubernetesNetworkConfigElasticLoadBalancingArgs{Enabled: pulumi.Bool(true)},
 		},
 		BootstrapSelfManagedAddons: pulumi.Bool(false),
