@@ -1,24 +1,25 @@
 package stacks
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"coffee-platform/components/apps/api"
+	"coffee-platform/components/autoscaling"
 	"coffee-platform/components/backup"
 	"coffee-platform/components/cluster"
 	"coffee-platform/components/databaseroles"
+	"coffee-platform/components/externalsecrets"
 	"coffee-platform/components/identity"
 	"coffee-platform/components/media"
 	"coffee-platform/components/namespace"
 	"coffee-platform/components/network"
 	"coffee-platform/components/nodepool"
 	"coffee-platform/components/postgres"
+	"coffee-platform/components/priority"
 	"coffee-platform/components/redis"
 	"coffee-platform/components/secrets"
-	"coffee-platform/components/workload"
+	"coffee-platform/stacks/callgraph"
 )
 
 // productNamespace is the Kubernetes namespace of the product.
@@ -91,10 +92,25 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 		nodes = append(nodes, pool.Pool)
 	}
 
-	product, err := namespace.New(ctx, "product", &namespace.Args{
-		NamespaceName:      productNamespace,
-		PodSecurityVersion: e.Cluster.Version,
-	}, inCluster)
+	product, err := namespace.New(ctx, "product", e.namespaceArgs(), inCluster)
+	if err != nil {
+		return err
+	}
+	priorities, err := priority.New(ctx, "priorities", inCluster)
+	if err != nil {
+		return err
+	}
+	ready := slices.Concat(nodes, product.Ready, priorities.Ready)
+
+	delivery, err := e.deployExternalSecrets(ctx, kubernetes, product, broker, generated, nodes, inAccount, inCluster)
+	if err != nil {
+		return err
+	}
+	scaling, err := e.deployAutoscaling(ctx, kubernetes, product, nodes, inAccount, inCluster)
+	if err != nil {
+		return err
+	}
+	front, err := e.deployEdge(ctx, vpc, kubernetes, product, inAccount, inCluster)
 	if err != nil {
 		return err
 	}
@@ -107,32 +123,22 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 	rolesArgs.AppSecretARN = generated.Stored[databaseroles.App].ARN
 	rolesArgs.MigratorSecretARN = generated.Stored[databaseroles.Migrator].ARN
 	rolesArgs.SecretsKeyARN = generated.KeyARN
-	rolesArgs.After = slices.Concat(nodes, database.Reachable)
+	rolesArgs.After = slices.Concat(ready, database.Reachable)
 	roles, err := databaseroles.New(ctx, "database-roles", rolesArgs, inCluster, inAccount)
 	if err != nil {
 		return err
 	}
 
-	if e.Images.Backend == "" {
-		if err := ctx.Log.Info("images.backend is not set: everything but the API is deployed. "+
-			"Push cpv3-backend to the registry of the shared stack and set its digest.", nil); err != nil {
-			return fmt.Errorf("logging: %w", err)
-		}
-	} else {
-		access, err := identity.New(ctx, "api", e.identityArgs(api.Name, kubernetes, bucket.ReadWritePolicy()), inAccount)
-		if err != nil {
-			return err
-		}
-		apiArgs := e.apiArgs()
-		apiArgs.Namespace = product.Name
-		apiArgs.DatabaseHost = database.Address
-		apiArgs.DatabaseName = database.DatabaseName
-		apiArgs.After = slices.Concat(nodes, []pulumi.Resource{access.Association, roles.Done})
-		service, err := api.New(ctx, "api", apiArgs, inCluster)
-		if err != nil {
-			return err
-		}
-		ctx.Export("apiUrl", service.URL)
+	around := &surroundings{
+		environment: e, namespace: product.Name, after: slices.Concat(ready, bindings(front)), secretStore: delivery.StoreName,
+		database: database, broker: broker, bucket: bucket, secrets: generated,
+	}
+	running, err := e.deployProduct(ctx, around, kubernetes, roles.Done, inAccount, inCluster)
+	if err != nil {
+		return err
+	}
+	if err := e.scaleProduct(ctx, around, running, scaling, front, inCluster); err != nil {
+		return err
 	}
 
 	ctx.Export("clusterName", kubernetes.Name)
@@ -147,6 +153,9 @@ func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
 	ctx.Export("backupCopyVaultName", backups.CopyVaultName)
 	ctx.Export("backupRestoreRoleArn", backups.RestoreRoleARN)
 	ctx.Export("natAddresses", vpc.NATAddresses)
+	if front != nil {
+		ctx.Export("url", front.URL)
+	}
 	return nil
 }
 
@@ -263,6 +272,7 @@ func (e *Environment) postgresArgs() *postgres.Args {
 		DatabaseName:        e.Postgres.DatabaseName,
 		StorageGiB:          e.Postgres.StorageGiB,
 		MaxStorageGiB:       e.Postgres.MaxStorageGiB,
+		MaxConnections:      e.Postgres.MaxConnections,
 		MultiAZ:             e.Postgres.MultiAZ,
 		BackupRetentionDays: e.Postgres.BackupRetentionDays,
 		LogRetentionDays:    e.Postgres.LogRetentionDays,
@@ -332,9 +342,12 @@ func (e *Environment) backupArgs() *backup.Args {
 	}
 }
 
+// jwtKey is the key that signs the product's tokens.
+const jwtKey = "jwt"
+
 func (e *Environment) secretsArgs() *secrets.Args {
 	return &secrets.Args{
-		Keys: map[string]secrets.Rotation{"jwt": e.Secrets.JWT.rotation()},
+		Keys: map[string]secrets.Rotation{jwtKey: e.Secrets.JWT.rotation()},
 		Roles: map[string]secrets.Rotation{
 			databaseroles.App:      e.Secrets.Database.rotation(),
 			databaseroles.Migrator: e.Secrets.Database.rotation(),
@@ -353,6 +366,8 @@ func (e *Environment) databaseRolesArgs() *databaseroles.Args {
 		Region:        e.Region,
 		AccountID:     e.AccountID,
 		ClusterName:   e.nameInAWS(),
+		Priority:      priority.Working,
+		Rules:         e.rules(callgraph.DatabaseRoles),
 	}
 }
 
@@ -360,29 +375,15 @@ func (r Rotation) rotation() secrets.Rotation {
 	return secrets.Rotation{Epoch: r.Epoch, PreviousEpoch: r.PreviousEpoch}
 }
 
-// identityArgs are of the identity of an app's pods.
-func (e *Environment) identityArgs(app string, kubernetes *cluster.Cluster, permissions pulumi.StringInput) *identity.Args {
+// identityArgs are of the identity of the pods of a service account.
+func (e *Environment) identityArgs(serviceAccount string, kubernetes *cluster.Cluster, permissions pulumi.StringInput) *identity.Args {
 	return &identity.Args{
 		Namespace:      productNamespace,
-		ServiceAccount: app,
+		ServiceAccount: serviceAccount,
 		Region:         e.Region,
 		AccountID:      e.AccountID,
 		ClusterName:    e.nameInAWS(),
 		Cluster:        kubernetes.Name,
 		Permissions:    permissions,
-	}
-}
-
-func (e *Environment) apiArgs() *api.Args {
-	return &api.Args{
-		Image:    fmt.Sprintf("%s/%s@%s", e.Images.Registry, backendRepository, e.Images.Backend),
-		Replicas: e.API.Replicas,
-		Resources: workload.Resources{
-			Class:       workload.Class(e.API.Resources.Class),
-			CPU:         e.API.Resources.CPU,
-			Memory:      e.API.Resources.Memory,
-			MemoryLimit: e.API.Resources.MemoryLimit,
-		},
-		DatabasePort: postgres.Port,
 	}
 }

@@ -107,7 +107,7 @@ type release struct {
 // identity lets the pods of an app use the media bucket.
 func (r *release) identity(app string) (pulumi.Resource, error) {
 	e := r.environment
-	args := e.identityArgs(productNamespace, app, r.kubernetes, r.surroundings.bucket.ReadWritePolicy())
+	args := e.identityArgs(app, r.kubernetes, r.surroundings.bucket.ReadWritePolicy())
 	access, err := identity.New(r.ctx, app, args, r.inAccount)
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ type Account struct {
 
 // StatefulComponents are the components of an environment that keep what cannot be made again: data, and
 // the keys it is encrypted with.
-var StatefulComponents = []string{"network", "cluster", "postgres", "redis", "media", "secrets", "backup"}
+var StatefulComponents = []string{"network", "cluster", "postgres", "redis", "media", "secrets", "backup", "edge"}
 
 // Environment is the settings of a stack of kind environment.
 type Environment struct {
@@ -77,6 +77,8 @@ type Environment struct {
 	Frontend Frontend `json:"frontend"`
 	// Services are more services of the product, by name.
 	Services map[string]Service `json:"services"`
+	// Edge is what the internet meets.
+	Edge Edge `json:"edge"`
 	// AccountQuotas are what AWS lets the account have.
 	AccountQuotas AccountQuotas `json:"accountQuotas"`
 }
@@ -155,6 +157,8 @@ type Postgres struct {
 	// StorageGiB is the storage to start with, MaxStorageGiB what it may grow to by itself.
 	StorageGiB    int `json:"storageGiB"`
 	MaxStorageGiB int `json:"maxStorageGiB"`
+	// MaxConnections is how many connections the database lets in; 0 is RDS's own number for the class.
+	MaxConnections int `json:"maxConnections"`
 	// MultiAZ keeps a standby in another zone.
 	MultiAZ bool `json:"multiAz"`
 	// BackupRetentionDays is how far back the database can be restored, in days.
@@ -348,6 +352,24 @@ type Service struct {
 	CPUPercent  int `json:"cpuPercent"`
 	// Resources are what each pod gets.
 	Resources Resources `json:"resources"`
+}
+
+// Edge is the settings of what the internet meets: there is none without a domain.
+type Edge struct {
+	// Domain is the product's name on the internet, ZoneID the id of the Route 53 hosted zone it is in.
+	Domain string `json:"domain"`
+	ZoneID string `json:"zoneId"`
+	// RequestsPerAddress is how many requests one address may make in five minutes.
+	RequestsPerAddress int `json:"requestsPerAddress"`
+	// MaxBodyKiB is how large the body of a request may be, in KiB.
+	MaxBodyKiB int `json:"maxBodyKiB"`
+	// AccessLogRetentionDays and FirewallLogRetentionDays are how long the records of requests are kept, in days.
+	AccessLogRetentionDays   int `json:"accessLogRetentionDays"`
+	FirewallLogRetentionDays int `json:"firewallLogRetentionDays"`
+	// DeletionProtection makes AWS refuse to delete the load balancer.
+	DeletionProtection bool `json:"deletionProtection"`
+	// ForceDestroy has the bucket of access logs emptied when it is deleted.
+	ForceDestroy bool `json:"forceDestroy"`
 }
 
 // AccountQuotas is the settings of what AWS lets the account have, as Service Quotas shows it.

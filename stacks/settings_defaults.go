@@ -153,6 +153,15 @@ func defaultEnvironment(tier Tier, region string) Environment {
 			CPUPercent:  70,
 			Resources:   Resources{CPU: "100m", Memory: "192Mi", MemoryLimit: "384Mi"},
 		},
+		Edge: Edge{
+			// Seven a second for five minutes: a page with all it loads, again and again.
+			RequestsPerAddress:       pick(tier, 2000, 2000, 2000),
+			MaxBodyKiB:               pick(tier, 1024, 1024, 1024),
+			AccessLogRetentionDays:   pick(tier, 7, 30, 90),
+			FirewallLogRetentionDays: pick(tier, 7, 14, 90),
+			DeletionProtection:       pick(tier, false, false, true),
+			ForceDestroy:             pick(tier, true, true, false),
+		},
 		// What AWS gives an account that asks for a small raise; a new one has 5 and none, and has to ask
 		// (https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html).
 		AccountQuotas: AccountQuotas{StandardVCPUs: pick(tier, 32, 64, 128), GPUVCPUs: 16},

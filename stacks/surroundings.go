@@ -114,14 +114,19 @@ type surroundings struct {
 
 // place is where a party runs and what it is given: what it calls decides.
 func (s *surroundings) place(party callgraph.Party, priority string, after ...pulumi.Resource) workload.Place {
+	preStop := 0
+	if slices.Contains(s.environment.callGraph().Callers(party), callgraph.LoadBalancer) {
+		preStop = s.environment.preStopSeconds()
+	}
 	return workload.Place{
-		Priority:    priority,
-		Rules:       s.environment.rules(party),
-		Namespace:   s.namespace,
-		After:       slices.Concat(s.after, after),
-		Environment: s.settings(party),
-		Secrets:     s.secretsOf(party),
-		SecretStore: s.secretStore,
+		Priority:       priority,
+		Rules:          s.environment.rules(party),
+		PreStopSeconds: preStop,
+		Namespace:      s.namespace,
+		After:          slices.Concat(s.after, after),
+		Environment:    s.settings(party),
+		Secrets:        s.secretsOf(party),
+		SecretStore:    s.secretStore,
 	}
 }
 

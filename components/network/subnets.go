@@ -60,6 +60,12 @@ func block(p netip.Prefix, extra, index int) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4(address), bits)
 }
 
+// PrivateBits is the length of the prefix of a private subnet's block. Args are valid.
+func (a *Args) PrivateBits() int { return netip.MustParsePrefix(a.CIDR).Bits() + privateBits }
+
+// PublicBits is the length of the prefix of a public subnet's block. Args are valid.
+func (a *Args) PublicBits() int { return netip.MustParsePrefix(a.CIDR).Bits() + smallBits }
+
 // PublicCIDRs are the blocks of the public subnets, one for each zone.
 func (a *Args) PublicCIDRs() []string { return a.subnetCIDRs(public) }
 

@@ -23,6 +23,9 @@ type Args struct {
 	// StorageGiB is the storage the instance starts with, MaxStorageGiB what it may grow to by itself.
 	StorageGiB    int
 	MaxStorageGiB int
+	// MaxConnections is max_connections; 0 leaves it to RDS, by the memory of the class. A change takes effect when
+	// the instance is restarted.
+	MaxConnections int
 	// MultiAZ keeps a standby in another zone.
 	MultiAZ bool
 	// BackupRetentionDays is how far back the database can be restored to any moment, in days; 0 keeps none.
@@ -103,5 +106,11 @@ func (a *Args) Validate() problem.List {
 		problems.Add("backupRetentionDays", "%d is outside 0 to %d days", a.BackupRetentionDays, maxBackupRetentionDays)
 	}
 	logretention.Validate(&problems, "logRetentionDays", a.LogRetentionDays)
+	// The least RDS takes (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html).
+	if a.MaxConnections != 0 && a.MaxConnections < minMaxConnections {
+		problems.Add("maxConnections", "%d is below %d, the least RDS takes; 0 is RDS's own number for the class", a.MaxConnections, minMaxConnections)
+	}
 	return problems
 }
+
+const minMaxConnections = 6

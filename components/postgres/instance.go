@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
@@ -130,6 +131,13 @@ func (b *builder) createParameterGroup() (*rds.ParameterGroup, error) {
 	var settings rds.ParameterGroupParameterArray
 	for _, p := range parameters {
 		settings = append(settings, &rds.ParameterGroupParameterArgs{Name: pulumi.String(p.name), Value: pulumi.String(p.value)})
+	}
+	if b.args.MaxConnections > 0 {
+		settings = append(settings, &rds.ParameterGroupParameterArgs{
+			Name: pulumi.String("max_connections"), Value: pulumi.String(strconv.Itoa(b.args.MaxConnections)),
+			// RDS refuses to change it at once.
+			ApplyMethod: pulumi.String("pending-reboot"),
+		})
 	}
 	group, err := rds.NewParameterGroup(b.ctx, b.name, &rds.ParameterGroupArgs{
 		Description: pulumi.Sprintf("Settings of database %s", b.name),

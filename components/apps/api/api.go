@@ -25,8 +25,8 @@ const (
 	// startupSeconds covers imports and the first connections, with a wide margin.
 	startupSeconds = 60
 
-	// drainSeconds is uvicorn's --timeout-graceful-shutdown.
-	drainSeconds = 30
+	// DrainSeconds is uvicorn's --timeout-graceful-shutdown.
+	DrainSeconds = 30
 
 	// scratchSize bounds what the process writes to /tmp; uploads go straight to object storage.
 	scratchSize = "64Mi"
@@ -79,7 +79,7 @@ func (a *Args) workload() *workload.Args {
 		Replicas:     a.MinReplicas,
 		MaxReplicas:  a.MaxReplicas,
 		Class:        a.Class,
-		DrainSeconds: drainSeconds,
+		DrainSeconds: DrainSeconds,
 		Container: workload.Container{
 			Image:          a.Image,
 			Port:           Port,

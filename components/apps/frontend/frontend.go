@@ -22,8 +22,8 @@ const HealthPath = "/livez"
 // What the frontend image promises; docs/image-contract.md holds the promises with their reasons.
 const (
 	startupSeconds = 60
-	// drainSeconds is how long open requests may take.
-	drainSeconds = 30
+	// DrainSeconds is how long open requests may take.
+	DrainSeconds = 30
 	// scratchSize bounds the cache of pages in /tmp.
 	scratchSize = "256Mi"
 )
@@ -61,7 +61,7 @@ func (a *Args) workload() *workload.Args {
 		Replicas:     a.MinReplicas,
 		MaxReplicas:  a.MaxReplicas,
 		Class:        workload.Burstable,
-		DrainSeconds: drainSeconds,
+		DrainSeconds: DrainSeconds,
 		Container: workload.Container{
 			Image:          a.Image,
 			Port:           Port,

@@ -14,7 +14,7 @@ import (
 // What every service's image promises; docs/image-contract.md holds the promises with their reasons.
 const (
 	startupSeconds = 60
-	drainSeconds   = 30
+	DrainSeconds   = 30
 	scratchSize    = "64Mi"
 )
 
@@ -62,7 +62,7 @@ func (a *Args) workload() *workload.Args {
 		Replicas:     a.MinReplicas,
 		MaxReplicas:  a.MaxReplicas,
 		Class:        workload.Burstable,
-		DrainSeconds: drainSeconds,
+		DrainSeconds: DrainSeconds,
 		Container: workload.Container{
 			Image:          a.Image,
 			Port:           a.Port,
