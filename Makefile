@@ -74,7 +74,7 @@ lint: $(bin)/golangci-lint $(bin)/actionlint ## Formatting, vet, linters, workfl
 	@$(bin)/actionlint
 
 .PHONY: unit
-unit: sandbox ## Unit tests, and the sandbox from end to end, with the race detector
+unit: sandbox $(bin)/helm ## Unit tests, and the sandbox from end to end, with the race detector
 	@echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)"
 	@go test -race ./...
 
@@ -95,6 +95,10 @@ bench: sandbox ## Time previews next to their floor, the build of the program, a
 	@go run ./cmd/bench
 	@echo "==> deploying prod with the waits of AWS, sixty times faster"
 	@dir=$$(mktemp -d) && $(bin)/sandbox up -stack prod -scale 60 -dir $$dir | grep '^sandbox:\|^  ' | tail -n 40; rm -rf $$dir
+
+.PHONY: charts
+charts: sandbox $(bin)/helm ## Look at whole charts of the versions that are installed (CHARTS=dir, with a directory of its name for each)
+	@COFFEE_CHARTS=$(abspath $(CHARTS)) go test ./internal/charts -run TestChartsByHand -count=1 -v
 
 .PHONY: generate
 generate: ## Write the generated files anew
