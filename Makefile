@@ -74,7 +74,7 @@ lint: $(bin)/golangci-lint $(bin)/actionlint ## Formatting, vet, linters, workfl
 	@$(bin)/actionlint
 
 .PHONY: unit
-unit: sandbox ## Unit tests, and the sandbox from end to end, with the race detector
+unit: sandbox $(bin)/helm ## Unit tests, and the sandbox from end to end, with the race detector
 	@echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)"
 	@go test -race ./...
 
@@ -95,6 +95,10 @@ bench: sandbox ## Time previews next to their floor, the build of the program, a
 	@go run ./cmd/bench
 	@echo "==> deploying prod with the waits of AWS, sixty times faster"
 	@dir=$$(mktemp -d) && $(bin)/sandbox up -stack prod -scale 60 -dir $$dir | grep '^sandbox:\|^  ' | tail -n 40; rm -rf $$dir
+
+.PHONY: charts
+charts: sandbox $(bin)/helm ## Look at whole charts of the versions that are installed (CHARTS=dir, with a directory of its name for each)
+	@COFFEE_CHARTS=$(abspath $(CHARTS)) go test ./internal/charts -run TestChartsByHand -count=1 -v
 
 .PHONY: generate
 generate: ## Write the generated files anew
@@ -119,9 +123,10 @@ help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 
-# What the sandbox runs: the pinned CLI, the driver with the program in it, the policy pack.
+# What the sandbox runs: the pinned CLI, the driver with the program in it, the policy pack; and the definitions
+# of custom resources that it holds objects to.
 .PHONY: sandbox
-sandbox: $(cli) policy-pack
+sandbox: $(cli) $(bin)/upstream policy-pack
 	@[ -x $(bin)/sandbox ] || echo "==> building the program (the first time compiles the AWS SDK: a few minutes)"
 	@go build -o $(bin)/sandbox ./cmd/sandbox
 
@@ -130,6 +135,21 @@ $(cli): tools/pulumi/go.sum
 	@mkdir -p $(@D)
 	@go build -C tools/pulumi -trimpath -ldflags "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(pulumi_version)" \
 	  -o ../../$@ github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+
+# Files of modules that are pinned like the others, but of which nothing is built.
+$(bin)/upstream: tools/upstream/go.sum
+	@echo "==> taking definitions and charts out of the modules of KEDA and External Secrets"
+	@rm -rf $@ && mkdir -p $@/crds $@/charts
+	@go mod download -C tools/upstream
+	@secrets=$$(go list -C tools/upstream -m -f '{{.Dir}}' github.com/external-secrets/external-secrets) && \
+	  keda=$$(go list -C tools/upstream -m -f '{{.Dir}}' github.com/kedacore/keda/v2) && \
+	  cp $$secrets/config/crds/bases/external-secrets.io_*.yaml $$keda/config/crd/bases/keda.sh_*.yaml $@/crds/ && \
+	  cp -r $$secrets/deploy/charts/external-secrets $@/charts/
+	@chmod -R u+w $@ && touch $@
+
+$(bin)/helm: tools/helm/go.sum
+	@echo "==> building helm (once: about three minutes)"
+	@go build -C tools/helm -trimpath -o ../../$@ helm.sh/helm/v3/cmd/helm
 
 $(bin)/golangci-lint: tools/golangci-lint/go.sum
 	@echo "==> building golangci-lint (once: a few minutes)"

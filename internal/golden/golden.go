@@ -39,7 +39,7 @@ func Files(resources []sandbox.Resource) (map[string]string, error) {
 			list[i].DependsOn = append(list[i].DependsOn, short(d))
 		}
 		slices.Sort(list[i].DependsOn)
-		if strings.HasPrefix(r.Type, "kubernetes:") {
+		if r.IsObject() {
 			list[i].Inputs = nil // the manifest has them
 			text, err := yaml.Marshal(r.Inputs)
 			if err != nil {

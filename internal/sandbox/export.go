@@ -41,7 +41,7 @@ func (s *Sandbox) WriteTo(ctx context.Context, dir string) error {
 		return fmt.Errorf("making room for manifests: %w", err)
 	}
 	for _, r := range resources {
-		if !strings.HasPrefix(r.Type, "kubernetes:") {
+		if !r.IsObject() {
 			continue
 		}
 		text, err := yaml.Marshal(r.Inputs)
@@ -127,6 +127,12 @@ func withoutSecrets(value any) any {
 	default:
 		return value
 	}
+}
+
+// IsObject tells whether a resource is a Kubernetes object. A Helm release is none: it brings some, which its
+// inputs do not show.
+func (r Resource) IsObject() bool {
+	return strings.HasPrefix(r.Type, "kubernetes:") && r.Inputs["apiVersion"] != nil
 }
 
 // ManifestName is the name of the file of a Kubernetes object: its namespace, if it has one, its kind and its name.

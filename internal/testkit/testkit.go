@@ -23,6 +23,7 @@ import (
 
 	"coffee-platform/internal/sandbox/aws"
 	"coffee-platform/internal/sandbox/cloud"
+	"coffee-platform/internal/sandbox/kubernetes"
 	"coffee-platform/internal/sandbox/kubeschema"
 	"coffee-platform/internal/sandbox/random"
 )
@@ -61,6 +62,9 @@ type Resource struct {
 	Provider string
 	// Protect is whether Pulumi refuses to delete it.
 	Protect bool
+	// ReplaceOnChanges are the inputs that make it another resource when they change, although they could change
+	// in place.
+	ReplaceOnChanges []string
 	// DeleteBeforeReplace is whether Pulumi deletes the old one before it makes a new one.
 	DeleteBeforeReplace bool
 	// Dependencies are the URNs of what it waits for, by whatever way.
@@ -200,7 +204,8 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	r.resources = append(r.resources, Resource{
 		Type: args.TypeToken, Name: args.Name, Inputs: inputs, Secret: secrets(args.Inputs), URN: string(urn),
 		Parent: rpc.GetParent(), Provider: rpc.GetProvider(), Protect: rpc.GetProtect(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
-		Dependencies: rpc.GetDependencies(), Custom: rpc.GetCustom(),
+		ReplaceOnChanges: rpc.GetReplaceOnChanges(),
+		Dependencies:     rpc.GetDependencies(), Custom: rpc.GetCustom(),
 	})
 	return id, outputs, nil
 }
@@ -223,6 +228,8 @@ func (r *Recorder) create(urn resource.URN, args pulumi.MockResourceArgs) (strin
 		// Pulumi's mocks cannot hand over a secret that is not known yet (they answer "malformed RPC
 		// secret"), so what random makes is known in a preview too.
 		return r.createBy(r.random, Update, urn, args)
+	case typ == "kubernetes:helm.sh/v3:Release":
+		return r.checkRelease(urn, args)
 	case strings.HasPrefix(typ, "kubernetes:"):
 		outputs := named(args)
 		if r.mode == Preview {
@@ -269,6 +276,12 @@ func (r *Recorder) createBy(provider plugin.Provider, mode Mode, urn resource.UR
 		return "", nil, err
 	}
 	return string(created.ID), created.Properties, nil
+}
+
+// checkRelease holds a Helm release to what is known of its chart. Nothing is installed.
+func (r *Recorder) checkRelease(urn resource.URN, args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	id, _, err := r.createBy(kubernetes.New(r.cloud), Preview, urn, args)
+	return id, args.Inputs, err
 }
 
 // named are an object's inputs with the name the provider gives it when it has none.

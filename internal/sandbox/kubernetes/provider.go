@@ -1,7 +1,7 @@
 // Package kubernetes stands in for the Pulumi Kubernetes provider and the cluster behind it: objects are
 // decoded as strictly as a real API server decodes them, kept in the sandbox's cloud, and belong to the
 // EKS cluster whose kubeconfig the provider was given. No Kubernetes API is served, and no controller
-// runs: a Deployment's pods are taken to be ready.
+// runs: a Deployment's pods are taken to be ready, and so are Helm releases and custom resources.
 package kubernetes
 
 import (
@@ -93,6 +93,9 @@ func (p *Provider) cluster(ctx context.Context) string {
 // Check completes the object as the provider does (namespace, name) and holds it to the API's schema.
 func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
 	inputs := req.News.Copy()
+	if string(req.URN.Type()) == releaseType {
+		return checkRelease(inputs), nil
+	}
 	setNamespace(inputs)
 	if err := nameAutomatically(inputs, req); err != nil {
 		return plugin.CheckResponse{}, err
@@ -205,6 +208,9 @@ func value(properties resource.PropertyMap, path ...string) resource.PropertyVal
 
 // Diff says what changed and whether the object has to be replaced for it.
 func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
+	if string(req.URN.Type()) == releaseType {
+		return diffRelease(req), nil
+	}
 	result := inputdiff.Compare(req.OldInputs, req.NewInputs, replace(string(req.URN.Type())))
 	// Two objects with one name cannot be there at once.
 	before, after := value(req.OldInputs, "metadata", "name"), value(req.NewInputs, "metadata", "name")
@@ -240,8 +246,14 @@ func (p *Provider) newObject(ctx context.Context, urn resource.URN, inputs map[s
 	if p.cloud.Get(cloud.Key{Type: "aws:eks/cluster:Cluster", ID: cluster}) == nil {
 		return nil, fmt.Errorf("the cluster is unreachable: no cluster has the kubeconfig's endpoint")
 	}
+	if string(urn.Type()) == releaseType {
+		return p.newRelease(cluster, urn, inputs)
+	}
 	apiVersion, _ := inputs["apiVersion"].(string)
 	kind, _ := inputs["kind"].(string)
+	if err := p.needChart(cluster, apiVersion, kind); err != nil {
+		return nil, err
+	}
 	namespaced, known := kubeschema.Scope(apiVersion, kind)
 	if !known {
 		return nil, fmt.Errorf("NotFound: the cluster has no kind %s in %s", kind, apiVersion)
@@ -349,6 +361,9 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	}
 	p.creating.Lock()
 	defer p.creating.Unlock()
+	if string(req.URN.Type()) == releaseType {
+		return p.updateOfRelease(ctx, req)
+	}
 	old := p.find(ctx, req.URN, req.ID)
 	if old == nil {
 		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: NotFound: %s", req.URN.Type(), req.ID)
@@ -377,6 +392,11 @@ func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin
 	object := p.find(ctx, req.URN, req.ID)
 	if object == nil {
 		return plugin.DeleteResponse{}, nil // gone already, which is all that was asked for
+	}
+	if object.Type == releaseType {
+		if err := p.stranded(object); err != nil {
+			return plugin.DeleteResponse{}, err
+		}
 	}
 	if object.Outputs["kind"] == "Namespace" {
 		for _, o := range p.cloud.All() {

@@ -37,31 +37,41 @@ type versionSchema struct {
 	rules      *cel.Validator // nil if the schema has none
 }
 
-// customKinds holds, for every known definition, the function that parses it at
-// its first call.
-var customKinds = func() map[schema.GroupKind]func() *customKind {
-	kinds := map[schema.GroupKind]func() *customKind{}
-	for groupKind, definition := range definitions {
-		kinds[groupKind] = sync.OnceValue(func() *customKind {
+// customKinds holds, for every known definition, the function that reads and
+// parses it at its first call.
+var customKinds = func() map[schema.GroupKind]func() (*customKind, error) {
+	kinds := map[schema.GroupKind]func() (*customKind, error){}
+	for groupKind, read := range definitions {
+		kinds[groupKind] = sync.OnceValues(func() (*customKind, error) {
+			definition, err := read()
+			if err != nil {
+				return nil, fmt.Errorf("the definition of %s: %w", groupKind, err)
+			}
 			kind, err := parseDefinition(definition)
 			if err != nil {
-				panic(fmt.Sprintf("the definition of %s: %v", groupKind, err)) // it is part of this program
+				return nil, fmt.Errorf("the definition of %s: %w", groupKind, err)
 			}
-			return kind
+			return kind, nil
 		})
 	}
 	return kinds
 }()
 
-// servedCustomKind is the definition of a kind, if there is one that serves the version.
-func servedCustomKind(gvk schema.GroupVersionKind) (*customKind, bool) {
+// servedCustomKind is the definition of a kind, nil if there is none that serves
+// the version. It fails if the definition cannot be had.
+func servedCustomKind(gvk schema.GroupVersionKind) (*customKind, error) {
 	parse, known := customKinds[gvk.GroupKind()]
 	if !known {
-		return nil, false
+		return nil, nil
 	}
-	kind := parse()
-	_, served := kind.versions[gvk.Version]
-	return kind, served
+	kind, err := parse()
+	if err != nil {
+		return nil, err
+	}
+	if _, served := kind.versions[gvk.Version]; !served {
+		return nil, nil
+	}
+	return kind, nil
 }
 
 func parseDefinition(definition []byte) (*customKind, error) {

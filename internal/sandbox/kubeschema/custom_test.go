@@ -1,6 +1,7 @@
 package kubeschema
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,6 +86,44 @@ func TestNodeClasses(t *testing.T) {
 	})
 }
 
+func TestExternalSecrets(t *testing.T) {
+	run(t, map[string]check{
+		"store's service":     {secretStore, "spec.provider.aws.service", "ParameterStore", "S3", []string{rulesSkipped, "spec.provider.aws.service: Unsupported"}},
+		"store's region":      {secretStore, "spec.provider.aws.region", "us-east-1", removed, []string{rulesSkipped, "spec.provider.aws.region: Required"}},
+		"one provider":        {secretStore, "spec.provider", "{aws: {service: SecretsManager, region: us-east-1}}", "{}", []string{"spec.provider: "}},
+		"store's field":       {secretStore, "spec.provider.aws.arn", removed, "a", []string{"spec.provider.aws.arn: unknown field"}},
+		"refresh":             {externalSecret, "spec.refreshPolicy", "OnChange", "Never", []string{"spec.refreshPolicy: Unsupported"}},
+		"owner":               {externalSecret, "spec.target.creationPolicy", "Owner", "Mine", []string{"spec.target.creationPolicy: Unsupported"}},
+		"secret's key":        {externalSecret, "spec.data.0.secretKey", "A", removed, []string{"spec.data[0].secretKey: Required"}},
+		"reference":           {externalSecret, "spec.data.0.remoteRef.key", "a", removed, []string{"spec.data[0].remoteRef.key: Required"}},
+		"reference's version": {externalSecret, "spec.data.0.remoteRef.versionId", removed, "a", []string{"spec.data[0].remoteRef.versionId: unknown field"}},
+	})
+}
+
+func TestScaledObjects(t *testing.T) {
+	run(t, map[string]check{
+		"target":           {scaledObject, "spec.scaleTargetRef", "{name: a}", removed, []string{rulesSkipped, "spec.scaleTargetRef: Required"}},
+		"maximum":          {scaledObject, "spec.maxReplicaCount", "1", "many", []string{rulesSkipped, "spec.maxReplicaCount: must be of type integer"}},
+		"triggers":         {scaledObject, "spec.triggers", "[{type: cpu, metadata: {value: '70'}}]", removed, []string{rulesSkipped, "spec.triggers: Required"}},
+		"metadata is text": {scaledObject, "spec.triggers.0.metadata.listLength", "'1'", "1", []string{rulesSkipped, "spec.triggers[0].metadata.listLength: must be of type string"}},
+		"field":            {scaledObject, "spec.minReplicas", removed, "1", []string{"spec.minReplicas: unknown field"}},
+		"behaviour":        {scaledObject, "spec.advanced", "{horizontalPodAutoscalerConfig: {behavior: {scaleDown: {stabilizationWindowSeconds: 300}}}}", "{horizontalPodAutoscalerConfig: {behavior: {down: {}}}}", []string{"spec.advanced.horizontalPodAutoscalerConfig.behavior.down: unknown field"}},
+		"identity":         {triggerAuthentication, "spec", "{podIdentity: {provider: aws}}", "{podIdentity: {provider: eks}}", []string{"spec.podIdentity.provider: Unsupported"}},
+		"secret":           {triggerAuthentication, "spec.secretTargetRef.0.key", "a", removed, []string{"spec.secretTargetRef[0].key: Required"}},
+	})
+}
+
+// Where make has not put the definitions, their objects are refused, and the way to mend it is told.
+func TestMissingDefinitions(t *testing.T) {
+	t.Chdir(t.TempDir())
+	_, err := upstream("keda.sh_scaledobjects.yaml")()
+	require.ErrorContains(t, err, "run this in the project")
+
+	require.NoError(t, os.WriteFile("Pulumi.yaml", nil, 0o600))
+	_, err = upstream("keda.sh_scaledobjects.yaml")()
+	require.ErrorContains(t, err, "run make sandbox first")
+}
+
 func TestDefinitions(t *testing.T) {
 	schema := "spec.versions.0.schema"
 	at := "spec.versions[0].schema.openAPIV3Schema"
@@ -101,8 +140,10 @@ func TestDefinitions(t *testing.T) {
 
 // Every definition compiles and describes the kind the table says.
 func TestDefinitionsInTheTable(t *testing.T) {
-	for groupKind, text := range definitions {
+	for groupKind, read := range definitions {
 		t.Run(groupKind.String(), func(t *testing.T) {
+			text, err := read()
+			require.NoError(t, err)
 			var crd apiextensionsv1.CustomResourceDefinition
 			require.NoError(t, yaml.UnmarshalStrict(text, &crd))
 			assert.Equal(t, groupKind.Group, crd.Spec.Group)

@@ -54,8 +54,10 @@
 // metadata, unknown fields (by pruning), the OpenAPI schema, list types, embedded
 // objects and the rules in x-kubernetes-validations. The schema's defaults are
 // applied to a copy first, as a server would. The table in crds.go holds the
-// definitions: NodePool from Karpenter, and NodeClass of EKS Auto Mode, which is
-// written from AWS's user guide and no more certain than that.
+// definitions: NodePool from Karpenter; ExternalSecret, SecretStore, ScaledObject and
+// TriggerAuthentication from the modules that tools/upstream pins, read at run time
+// from where make puts them; and NodeClass of EKS Auto Mode, which is written from
+// AWS's user guide and no more certain than that.
 //
 // # What is not checked
 //

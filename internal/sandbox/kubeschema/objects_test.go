@@ -453,3 +453,48 @@ func with(t testing.TB, text, path, value string) map[string]any {
 	}
 	return object
 }
+
+const secretStore = `
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {name: aws, namespace: coffee}
+spec:
+  provider:
+    aws: {service: SecretsManager, region: us-east-1}
+`
+
+const externalSecret = `
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: api, namespace: coffee}
+spec:
+  refreshPolicy: CreatedOnce
+  secretStoreRef: {kind: SecretStore, name: aws}
+  target: {creationPolicy: Owner, immutable: true}
+  data:
+  - secretKey: JWT_SECRET
+    remoteRef: {key: "arn:aws:secretsmanager:us-east-1:111122223333:secret:jwt-AbCdEf", property: current, version: uuid/1}
+`
+
+const scaledObject = `
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: render, namespace: coffee}
+spec:
+  scaleTargetRef: {name: render}
+  minReplicaCount: 0
+  maxReplicaCount: 8
+  triggers:
+  - type: redis
+    metadata: {address: "redis.example:6379", listName: "dramatiq:render.msgs", listLength: "1", enableTLS: "true"}
+    authenticationRef: {name: redis}
+`
+
+const triggerAuthentication = `
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: {name: redis, namespace: coffee}
+spec:
+  secretTargetRef:
+  - {parameter: password, name: redis, key: password}
+`

@@ -24,7 +24,9 @@ func Validate(object map[string]any) problem.List {
 	}
 	if kind, known := builtinKinds[gvk]; known {
 		problems = kind.validate(gvk, object)
-	} else if kind, known := servedCustomKind(gvk); known {
+	} else if kind, err := servedCustomKind(gvk); err != nil {
+		problems = problem.List{{Path: "kind", Message: err.Error()}}
+	} else if kind != nil {
 		problems = kind.validate(gvk.Version, object)
 	} else {
 		problems = problem.List{unknownKind(gvk)}
@@ -46,10 +48,11 @@ func Scope(apiVersion, kind string) (namespaced, known bool) {
 	if builtin, known := builtinKinds[gvk]; known {
 		return builtin.namespaced, true
 	}
-	if custom, known := servedCustomKind(gvk); known {
-		return custom.namespaced, true
+	custom, err := servedCustomKind(gvk)
+	if err != nil || custom == nil {
+		return false, false // a definition that cannot be had is what Validate reports
 	}
-	return false, false
+	return custom.namespaced, true
 }
 
 // identify reads the two fields without which nothing else can be judged.
@@ -94,7 +97,11 @@ func unknownKind(gvk schema.GroupVersionKind) problem.Problem {
 		add(known)
 	}
 	for groupKind, parse := range customKinds {
-		for version := range parse().versions {
+		kind, err := parse()
+		if err != nil {
+			continue // not served as long as it cannot be had
+		}
+		for version := range kind.versions {
 			add(groupKind.WithVersion(version))
 		}
 	}

@@ -91,7 +91,7 @@ func TestUnknownKindsNameWhatIsKnown(t *testing.T) {
 		"other custom version": {"karpenter.sh/v1beta1", "NodePool", `no kind "NodePool" in "karpenter.sh/v1beta1"; NodePool is known in karpenter.sh/v1`},
 		"misspelt":             {"batch/v1", "CronJobs", `no kind "CronJobs" in "batch/v1"; known in batch/v1 are CronJob, Job`},
 		"list":                 {"autoscaling/v2", "HorizontalPodAutoscalerList", `no kind "HorizontalPodAutoscalerList" in "autoscaling/v2"; known in autoscaling/v2 are HorizontalPodAutoscaler`},
-		"group not known":      {"argoproj.io/v1alpha1", "Rollout", `no kind "Rollout" in "argoproj.io/v1alpha1"; known are the kinds of admissionregistration.k8s.io/v1, apiextensions.k8s.io/v1, apps/v1, autoscaling/v2, batch/v1, coordination.k8s.io/v1, eks.amazonaws.com/v1, karpenter.sh/v1, networking.k8s.io/v1, policy/v1, rbac.authorization.k8s.io/v1, scheduling.k8s.io/v1, storage.k8s.io/v1, v1`},
+		"group not known":      {"argoproj.io/v1alpha1", "Rollout", `no kind "Rollout" in "argoproj.io/v1alpha1"; known are the kinds of admissionregistration.k8s.io/v1, apiextensions.k8s.io/v1, apps/v1, autoscaling/v2, batch/v1, coordination.k8s.io/v1, eks.amazonaws.com/v1, external-secrets.io/v1, karpenter.sh/v1, keda.sh/v1alpha1, networking.k8s.io/v1, policy/v1, rbac.authorization.k8s.io/v1, scheduling.k8s.io/v1, storage.k8s.io/v1, v1`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problems := Validate(map[string]any{"apiVersion": row.apiVersion, "kind": row.kind})
