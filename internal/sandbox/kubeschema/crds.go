@@ -13,10 +13,16 @@ import (
 //go:embed nodeclass.yaml
 var nodeClassDefinition []byte
 
+// targetGroupBindingDefinition is written from documentation for the same reason.
+//
+//go:embed targetgroupbinding.yaml
+var targetGroupBindingDefinition []byte
+
 // definitions are the CustomResourceDefinitions whose resources are known, as
 // YAML. A definition is parsed and compiled when the first of its resources is
 // seen.
 var definitions = map[schema.GroupKind][]byte{
-	{Group: "karpenter.sh", Kind: "NodePool"}:       karpenter.NodePoolCRD,
-	{Group: "eks.amazonaws.com", Kind: "NodeClass"}: nodeClassDefinition,
+	{Group: "karpenter.sh", Kind: "NodePool"}:                karpenter.NodePoolCRD,
+	{Group: "eks.amazonaws.com", Kind: "NodeClass"}:          nodeClassDefinition,
+	{Group: "eks.amazonaws.com", Kind: "TargetGroupBinding"}: targetGroupBindingDefinition,
 }

@@ -54,8 +54,8 @@
 // metadata, unknown fields (by pruning), the OpenAPI schema, list types, embedded
 // objects and the rules in x-kubernetes-validations. The schema's defaults are
 // applied to a copy first, as a server would. The table in crds.go holds the
-// definitions: NodePool from Karpenter, and NodeClass of EKS Auto Mode, which is
-// written from AWS's user guide and no more certain than that.
+// definitions: NodePool from Karpenter, and NodeClass and TargetGroupBinding of EKS
+// Auto Mode, which are written from documentation and no more certain than that.
 //
 // # What is not checked
 //
