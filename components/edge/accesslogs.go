@@ -30,7 +30,8 @@ func (b *builder) createAccessLogs() (*privatebucket.Bucket, error) {
 	}, b.parent)
 }
 
-// accessLogPolicy lets load balancers of this account and region write their logs, and nobody else anything.
+// accessLogPolicy lets load balancers write their logs, and nobody else anything. Which ones says the path: they
+// write under the id of their own account only (the page above).
 func (b *builder) accessLogPolicy(bucket string) string {
 	return iampolicy.Document(append(privatebucket.DenyOpenConnections(bucket), iampolicy.Statement{
 		Sid:       "AllowAccessLogs",
@@ -38,8 +39,5 @@ func (b *builder) accessLogPolicy(bucket string) string {
 		Principal: map[string]any{"Service": logDelivery},
 		Action:    []string{"s3:PutObject"},
 		Resource:  []string{fmt.Sprintf("%s/%s/AWSLogs/%s/*", bucket, accessLogPrefix, b.args.AccountID)},
-		Condition: privatebucket.Conditions{"ArnLike": {
-			"aws:SourceArn": {fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:loadbalancer/*", b.args.Region, b.args.AccountID)},
-		}},
 	})...)
 }
