@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"coffee-platform/components/networkpolicy"
 	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/problem"
 )
@@ -22,6 +23,11 @@ type Args struct {
 	WatchNamespace string
 	// CloudWatch lets KEDA read the metrics of the account, which scaling by requests takes.
 	CloudWatch bool
+	// DNSAddress is the cluster's name server. Rules say whom KEDA may call besides, and who may call it.
+	DNSAddress string
+	Rules      networkpolicy.Rules
+	// Quota is what its pods together may ask for; see namespace.Args.
+	Quota map[string]string
 	// Region, AccountID and ClusterName say which cluster it is.
 	Region      string
 	AccountID   string
@@ -43,8 +49,8 @@ func (a *Args) Validate() problem.List {
 	if a.Replicas < 1 {
 		problems.Add("replicas", "%d scales nothing: use at least 1", a.Replicas)
 	}
-	if !dnsLabel.MatchString(a.WatchNamespace) || a.WatchNamespace == namespaceName {
-		problems.Add("watchNamespace", "%q is not a namespace of workloads: a DNS label other than %s", a.WatchNamespace, namespaceName)
+	if !dnsLabel.MatchString(a.WatchNamespace) || a.WatchNamespace == NamespaceName {
+		problems.Add("watchNamespace", "%q is not a namespace of workloads: a DNS label other than %s", a.WatchNamespace, NamespaceName)
 	}
 	if strings.TrimSpace(a.Region) == "" {
 		problems.Add("region", "is empty: name the region of the cluster")

@@ -12,8 +12,12 @@ import (
 	"coffee-platform/internal/iampolicy"
 )
 
-// namespaceName is where KEDA runs.
-const namespaceName = "keda"
+// NamespaceName is where KEDA runs.
+const NamespaceName = "keda"
+
+// OperatorPort is where the metrics server asks the operator
+// (https://github.com/kedacore/keda, cmd/operator/main.go: metrics-service-bind-address).
+const OperatorPort = 9666
 
 // Autoscaling is an installation of KEDA.
 type Autoscaling struct {
@@ -62,12 +66,18 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 func (a *Args) namespaceArgs() *namespace.Args {
-	return &namespace.Args{NamespaceName: namespaceName, PodSecurityVersion: a.PodSecurityVersion}
+	return &namespace.Args{
+		NamespaceName:      NamespaceName,
+		PodSecurityVersion: a.PodSecurityVersion,
+		DNSAddress:         a.DNSAddress,
+		Rules:              a.Rules,
+		Quota:              a.Quota,
+	}
 }
 
 func (a *Args) identityArgs() *identity.Args {
 	return &identity.Args{
-		Namespace:      namespaceName,
+		Namespace:      NamespaceName,
 		ServiceAccount: serviceAccount,
 		Region:         a.Region,
 		AccountID:      a.AccountID,

@@ -1,21 +1,20 @@
 package autoscaling
 
-import "coffee-platform/components/chart"
+import (
+	"coffee-platform/components/chart"
+	"coffee-platform/components/workload"
+)
 
 // serviceAccount is the operator's, which its identity is for.
 const serviceAccount = "keda-operator"
 
-// The chart asks for 100m and 100Mi, and 1000Mi at most, for each of its pods
+// Resources are what each of its pods gets. The chart asks for 100m and 100Mi, and 1000Mi at most, for each of its pods
 // (https://keda.sh/docs/2.20/operate/cluster/#cluster-capacity). It is made for any number of objects in any
 // number of namespaces; these are to start from for a handful, and what it uses is seen by kubectl top.
-const (
-	cpu         = "100m"
-	memory      = "128Mi"
-	memoryLimit = "512Mi"
-)
+var Resources = workload.Resources{CPU: "100m", Memory: "128Mi", MemoryLimit: "512Mi"}
 
-// metricsPort is where the API server asks for metrics.
-const metricsPort = 6443
+// MetricsPort is where the API server asks for metrics.
+const MetricsPort = 6443
 
 // values are what the chart is given. Its pods keep the chart's own limit of one CPU, which Helm merges in.
 func (a *Args) values() map[string]any {
@@ -36,11 +35,11 @@ func (a *Args) values() map[string]any {
 			"webhooks": map[string]any{"create": false},
 		},
 		// The Service's port is the container's: network policies in Auto Mode want them equal.
-		"service":            map[string]any{"portHttps": metricsPort, "portHttpsTarget": metricsPort},
+		"service":            map[string]any{"portHttps": MetricsPort, "portHttpsTarget": MetricsPort},
 		"enableServiceLinks": false,
 		"podSecurityContext": both(chart.PodSecurity()),
 		"securityContext":    both(chart.ContainerSecurity()),
-		"resources":          both(chart.Resources(cpu, memory, memoryLimit)),
+		"resources":          both(chart.Resources(Resources.CPU, Resources.Memory, Resources.MemoryLimit)),
 		"topologySpreadConstraints": map[string]any{
 			"operator":      chart.Spread(map[string]any{"app": "keda-operator"}),
 			"metricsServer": chart.Spread(map[string]any{"app": "keda-operator-metrics-apiserver"}),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"coffee-platform/components/networkpolicy"
 	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/problem"
 )
@@ -19,6 +20,11 @@ type Args struct {
 	PodSecurityVersion string
 	// StoreNamespace is the namespace that gets secrets, and the only one the controller works in.
 	StoreNamespace string
+	// DNSAddress is the cluster's name server. Rules say whom the controller may call besides, and who may call it.
+	DNSAddress string
+	Rules      networkpolicy.Rules
+	// Quota is what its pods together may ask for; see namespace.Args.
+	Quota map[string]string
 	// Region, AccountID and ClusterName say which cluster it is, and where the secrets are.
 	Region      string
 	AccountID   string
@@ -43,8 +49,8 @@ func (a *Args) Validate() problem.List {
 	if a.Replicas < 1 {
 		problems.Add("replicas", "%d delivers nothing: use at least 1", a.Replicas)
 	}
-	if !dnsLabel.MatchString(a.StoreNamespace) || a.StoreNamespace == namespaceName {
-		problems.Add("storeNamespace", "%q is not a namespace that can get secrets: a DNS label other than %s", a.StoreNamespace, namespaceName)
+	if !dnsLabel.MatchString(a.StoreNamespace) || a.StoreNamespace == NamespaceName {
+		problems.Add("storeNamespace", "%q is not a namespace that can get secrets: a DNS label other than %s", a.StoreNamespace, NamespaceName)
 	}
 	if strings.TrimSpace(a.Region) == "" {
 		problems.Add("region", "is empty: name the region of the secrets")

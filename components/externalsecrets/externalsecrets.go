@@ -16,9 +16,10 @@ import (
 	"coffee-platform/internal/iampolicy"
 )
 
+// NamespaceName is where the controller runs.
+const NamespaceName = "external-secrets"
+
 const (
-	// namespaceName is where the controller runs.
-	namespaceName = "external-secrets"
 	// chartName is also the release's, and so in the labels of its pods.
 	chartName = "external-secrets"
 	// storeName is the store's.
@@ -49,7 +50,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	who, err := identity.New(ctx, name, &identity.Args{
-		Namespace:      namespaceName,
+		Namespace:      NamespaceName,
 		ServiceAccount: serviceAccount,
 		Region:         args.Region,
 		AccountID:      args.AccountID,
@@ -93,7 +94,13 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 func (a *Args) namespaceArgs() *namespace.Args {
-	return &namespace.Args{NamespaceName: namespaceName, PodSecurityVersion: a.PodSecurityVersion}
+	return &namespace.Args{
+		NamespaceName:      NamespaceName,
+		PodSecurityVersion: a.PodSecurityVersion,
+		DNSAddress:         a.DNSAddress,
+		Rules:              a.Rules,
+		Quota:              a.Quota,
+	}
 }
 
 // permissions are to read the secrets named, and to decrypt with their keys what Secrets Manager asks them for.

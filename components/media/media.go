@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"coffee-platform/components/encryption"
+	"coffee-platform/components/privatebucket"
 )
 
 const (
@@ -86,22 +87,21 @@ func (b *builder) build(m *Media) error {
 }
 
 func (b *builder) createMediaBucket(key *kms.Key) (*s3.Bucket, error) {
-	made, err := b.createBucket(b.name, bucketSpec{
-		policy: func(bucket *s3.Bucket) pulumi.StringOutput {
+	made, err := privatebucket.New(b.ctx, b.name, &privatebucket.Args{
+		Policy: func(bucket *s3.Bucket) pulumi.StringOutput {
 			return pulumi.All(bucket.Arn, key.Arn).ApplyT(func(arns []any) string {
 				return mediaPolicy(arns[0].(string), arns[1].(string))
 			}).(pulumi.StringOutput)
 		},
-		encryption: &s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs{
-			SseAlgorithm:   pulumi.String("aws:kms"),
-			KmsMasterKeyId: key.Arn,
-		},
-		lifecycle: mediaLifecycle(b.args),
-	})
+		KeyARN:       key.Arn,
+		Lifecycle:    mediaLifecycle(b.args),
+		ForceDestroy: b.args.ForceDestroy,
+		Protect:      b.args.Protect,
+	}, b.parent)
 	if err != nil {
 		return nil, err
 	}
-	return made.bucket, nil
+	return made.Bucket, nil
 }
 
 // allowOrigins lets pages of the product's origins, and no others, use presigned URLs.
@@ -128,25 +128,24 @@ func (b *builder) allowOrigins(bucket *s3.Bucket) error {
 // logAccess keeps a record of the requests to a bucket in a bucket of its own.
 func (b *builder) logAccess(bucket *s3.Bucket) error {
 	name := b.name + "-access-logs"
-	logs, err := b.createBucket(name, bucketSpec{
-		policy: func(logs *s3.Bucket) pulumi.StringOutput {
+	logs, err := privatebucket.New(b.ctx, name, &privatebucket.Args{
+		Policy: func(logs *s3.Bucket) pulumi.StringOutput {
 			return pulumi.All(logs.Arn, bucket.Arn).ApplyT(func(arns []any) string {
 				return accessLogPolicy(arns[0].(string), arns[1].(string), b.args.AccountID)
 			}).(pulumi.StringOutput)
 		},
-		// S3 delivers access logs to buckets with keys of its own only
+		// No key: S3 delivers access logs to buckets with keys of its own only
 		// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
-		encryption: &s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs{
-			SseAlgorithm: pulumi.String("AES256"),
-		},
-		lifecycle: accessLogLifecycle(b.args),
-	})
+		Lifecycle:    privatebucket.LogLifecycle(accessLogPrefix, b.args.AccessLogRetentionDays),
+		ForceDestroy: b.args.ForceDestroy,
+		Protect:      b.args.Protect,
+	}, b.parent)
 	if err != nil {
 		return err
 	}
 	_, err = s3.NewBucketLogging(b.ctx, b.name, &s3.BucketLoggingArgs{
 		Bucket:       bucket.Bucket,
-		TargetBucket: logs.bucket.Bucket,
+		TargetBucket: logs.Bucket.Bucket,
 		TargetPrefix: pulumi.String(accessLogPrefix),
 		// By day, so that a question about a day reads the logs of that day only.
 		TargetObjectKeyFormat: &s3.BucketLoggingTargetObjectKeyFormatArgs{
@@ -154,7 +153,7 @@ func (b *builder) logAccess(bucket *s3.Bucket) error {
 				PartitionDateSource: pulumi.String("EventTime"),
 			},
 		},
-	}, b.parent, pulumi.DependsOn([]pulumi.Resource{logs.policy}))
+	}, b.parent, pulumi.DependsOn([]pulumi.Resource{logs.Policy}))
 	if err != nil {
 		return fmt.Errorf("logging access to %q: %w", b.name, err)
 	}

@@ -22,6 +22,9 @@ type Network struct {
 	DataSubnetIDs    pulumi.StringArrayOutput `pulumi:"dataSubnetIds"`
 	// NATAddresses are the public addresses that traffic from private subnets comes from.
 	NATAddresses pulumi.StringArrayOutput `pulumi:"natAddresses"`
+	// InternetGateway is there before what has a public address, such as a load balancer, and until that is
+	// gone: AWS refuses either otherwise.
+	InternetGateway pulumi.Resource
 }
 
 // New creates a network. It fails before the first resource if args do not validate.
@@ -54,6 +57,8 @@ type builder struct {
 	args   *Args
 	parent pulumi.ResourceOption
 	vpc    *ec2.Vpc
+	// gateway is how the VPC reaches the internet.
+	gateway *ec2.InternetGateway
 }
 
 func (b *builder) build(n *Network) error {
@@ -85,6 +90,7 @@ func (b *builder) build(n *Network) error {
 	}
 
 	n.VPCID = vpc.ID().ToStringOutput()
+	n.InternetGateway = b.gateway
 	n.CIDR = vpc.CidrBlock
 	n.PublicSubnetIDs = ids(subnets[public])
 	n.PrivateSubnetIDs = ids(subnets[private])

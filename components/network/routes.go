@@ -21,6 +21,8 @@ func (b *builder) createRoutes(subnets map[tier][]*ec2.Subnet) ([]*ec2.NatGatewa
 		return nil, fmt.Errorf("creating the internet gateway of %q: %w", b.name, err)
 	}
 
+	b.gateway = gateway
+
 	publicTable, err := b.createRouteTable(string(public), subnets[public]...)
 	if err != nil {
 		return nil, err
@@ -31,7 +33,7 @@ func (b *builder) createRoutes(subnets map[tier][]*ec2.Subnet) ([]*ec2.NatGatewa
 		return nil, err
 	}
 
-	nats, err := b.createNATGateways(subnets[public], gateway)
+	nats, err := b.createNATGateways(subnets[public])
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +64,7 @@ func (b *builder) createRoutes(subnets map[tier][]*ec2.Subnet) ([]*ec2.NatGatewa
 }
 
 // createNATGateways makes as many NAT gateways as the mode asks for, each in the public subnet of its zone.
-func (b *builder) createNATGateways(publicSubnets []*ec2.Subnet, gateway *ec2.InternetGateway) ([]*ec2.NatGateway, error) {
+func (b *builder) createNATGateways(publicSubnets []*ec2.Subnet) ([]*ec2.NatGateway, error) {
 	count := map[NATMode]int{NATNone: 0, NATSingle: 1, NATPerZone: len(b.args.Zones)}[b.args.NAT]
 	nats := make([]*ec2.NatGateway, count)
 	for i := range nats {
@@ -80,7 +82,7 @@ func (b *builder) createNATGateways(publicSubnets []*ec2.Subnet, gateway *ec2.In
 			AllocationId: address.AllocationId,
 			SubnetId:     publicSubnets[i].ID(),
 			Tags:         b.nameTag(name),
-		}, b.parent, pulumi.DependsOn([]pulumi.Resource{gateway}))
+		}, b.parent, pulumi.DependsOn([]pulumi.Resource{b.gateway}))
 		if err != nil {
 			return nil, fmt.Errorf("creating NAT gateway %q: %w", name, err)
 		}

@@ -180,6 +180,34 @@ var minimal = map[string]func(*testing.T, provider) object{
 			"bucket": b.id, "targetBucket": b.id, "targetPrefix": "log/",
 		})
 	},
+	balancerType:    func(t *testing.T, p provider) object { return balancer(t, p, nil) },
+	targetGroupType: func(t *testing.T, p provider) object { return targetGroup(t, p, vpc(t, p, "vpc").id) },
+	listenerType:    listener,
+	listenerRuleType: func(t *testing.T, p provider) object {
+		rule, _ := listenerRule(t, p)
+		return rule
+	},
+	egressRuleType: func(t *testing.T, p provider) object {
+		group := p.make(t, groupType, "group", values{"vpcId": vpc(t, p, "vpc").id})
+		return p.make(t, egressRuleType, "rule", values{
+			"securityGroupId": group.id, "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.0.0.0/16",
+		})
+	},
+	certificateType:           certificate,
+	certificateValidationType: certificateValidation,
+	recordType:                func(t *testing.T, p provider) object { return proof(t, p, certificate(t, p)) },
+	webACLType:                webACL,
+	webACLAssociationType: func(t *testing.T, p provider) object {
+		return p.make(t, webACLAssociationType, "edge", values{
+			"resourceArn": balancer(t, p, nil).id, "webAclArn": webACL(t, p).outputs["arn"],
+		})
+	},
+	webACLLoggingType: func(t *testing.T, p provider) object {
+		group := p.make(t, logGroupType, "log", values{"name": "aws-waf-logs-edge"})
+		return p.make(t, webACLLoggingType, "edge", values{
+			"resourceArn": webACL(t, p).outputs["arn"], "logDestinationConfigs": []any{group.outputs["arn"]},
+		})
+	},
 }
 
 const bucketType = "aws:s3/bucket:Bucket"

@@ -92,6 +92,11 @@ var ec2Types = map[string]entry{
 					return fmt.Sprintf("DependencyViolation: network %s has some mapped public address(es), of %s", gateway.Outputs["vpcId"], nat.ID)
 				}
 			}
+			for _, balancer := range cl.OfType(tokenLoadBalancer) {
+				if balancer.Outputs["internal"] == false && balancer.Outputs["vpcId"] == gateway.Outputs["vpcId"] {
+					return fmt.Sprintf("DependencyViolation: network %s has some mapped public address(es), of %s", gateway.Outputs["vpcId"], balancer.ID)
+				}
+			}
 			return ""
 		},
 	},
@@ -261,8 +266,16 @@ var ec2Types = map[string]entry{
 		},
 		adopted: true,
 	},
-	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
-		schema:  sdkschema.Of(vpc.SecurityGroupIngressRuleArgs{}, vpc.SecurityGroupIngressRule{}),
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": securityGroupRule(
+		sdkschema.Of(vpc.SecurityGroupIngressRuleArgs{}, vpc.SecurityGroupIngressRule{})),
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": securityGroupRule(
+		sdkschema.Of(vpc.SecurityGroupEgressRuleArgs{}, vpc.SecurityGroupEgressRule{})),
+}
+
+// securityGroupRule is the entry of a rule of a security group, in or out: AWS takes the same of both.
+func securityGroupRule(schema sdkschema.Resource) entry {
+	return entry{
+		schema:  schema,
 		replace: []string{"securityGroupId"},
 		// The provider's ModifyPlan: a rule cannot change the kind of its source.
 		replaceWhen: func(before, after resource.PropertyMap) []string {
@@ -275,32 +288,34 @@ var ec2Types = map[string]entry{
 			{input: "securityGroupId", typ: tokenSecurityGroup, property: "id", part: true},
 			{input: "referencedSecurityGroupId", typ: tokenSecurityGroup, property: "id", holds: true},
 		},
-		id: hexID("sgr-"),
-		// AuthorizeSecurityGroupIngress.
-		check: func(c *checker) {
-			c.matches("description", securityGroupText, "a description AWS takes")
-			c.between("fromPort", -1, 65535)
-			c.between("toPort", -1, 65535)
-			from, fromOK := c.number("fromPort")
-			to, toOK := c.number("toPort")
-			if fromOK && toOK && from > to {
-				c.fail("toPort", "InvalidParameterValue: %d is below fromPort %d", to, from)
-			}
-			sources := 0
-			for _, source := range ruleSources {
-				if _, given := c.inputs[resource.PropertyKey(source)]; given {
-					sources++
-				}
-			}
-			if sources != 1 {
-				c.fail("cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId and referencedSecurityGroupId is wanted, not %d", sources)
-			}
-		},
+		id:    hexID("sgr-"),
+		check: (*checker).checkSecurityGroupRule,
 		compute: func(c *creation) {
 			c.set("securityGroupRuleId", c.id)
 			c.set("arn", c.arn("ec2", "security-group-rule/%s", c.id))
 		},
-	},
+	}
+}
+
+// checkSecurityGroupRule follows AuthorizeSecurityGroupIngress and AuthorizeSecurityGroupEgress.
+func (c *checker) checkSecurityGroupRule() {
+	c.matches("description", securityGroupText, "a description AWS takes")
+	c.between("fromPort", -1, 65535)
+	c.between("toPort", -1, 65535)
+	from, fromOK := c.number("fromPort")
+	to, toOK := c.number("toPort")
+	if fromOK && toOK && from > to {
+		c.fail("toPort", "InvalidParameterValue: %d is below fromPort %d", to, from)
+	}
+	sources := 0
+	for _, source := range ruleSources {
+		if _, given := c.inputs[resource.PropertyKey(source)]; given {
+			sources++
+		}
+	}
+	if sources != 1 {
+		c.fail("cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId and referencedSecurityGroupId is wanted, not %d", sources)
+	}
 }
 
 var (
@@ -309,7 +324,7 @@ var (
 	notGroupID        = regexp.MustCompile(`^([^s]|s[^g]|sg[^-])`)
 )
 
-// ruleSources are the inputs of which a rule has one: where traffic comes from.
+// ruleSources are the inputs of which a rule has one: where traffic comes from, or goes to.
 var ruleSources = []string{"cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}
 
 func ruleSource(inputs resource.PropertyMap) string {
@@ -392,9 +407,14 @@ func (c *creation) natNeedsInternetGateway() {
 	if subnet == nil {
 		return
 	}
-	if !slices.ContainsFunc(c.cloud.OfType(tokenInternetGateway), func(g *cloud.Object) bool {
-		return g.Outputs["vpcId"] == subnet.Outputs["vpcId"]
-	}) {
+	if !c.hasInternetGateway(subnet.Outputs["vpcId"]) {
 		c.err = fmt.Errorf("Gateway.NotAttached: network %s has no internet gateway attached", subnet.Outputs["vpcId"])
 	}
+}
+
+// hasInternetGateway tells whether an internet gateway is attached to a VPC.
+func (c *creation) hasInternetGateway(vpcID any) bool {
+	return slices.ContainsFunc(c.cloud.OfType(tokenInternetGateway), func(g *cloud.Object) bool {
+		return g.Outputs["vpcId"] == vpcID
+	})
 }

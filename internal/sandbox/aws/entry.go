@@ -18,6 +18,8 @@ type entry struct {
 	schema sdkschema.Resource
 	// autoName is the input that gets a name made from the resource's when it is not given, "" if none.
 	autoName string
+	// maxAutoName is how long such a name may be at most; 63 if 0.
+	maxAutoName int
 	// replace are the inputs (dotted for nested ones) that AWS cannot change in place. The region, which
 	// is one of them for every type that has it, is left out.
 	replace []string
@@ -63,7 +65,8 @@ type reference struct {
 
 // catalogue are the entries by type token, of all services.
 var catalogue = merge(
-	backupTypes, ec2Types, ecrTypes, eksTypes, elasticacheTypes, iamTypes, kmsTypes, logsTypes, rdsTypes, s3Types, secretsmanagerTypes,
+	acmTypes, backupTypes, ec2Types, ecrTypes, eksTypes, elasticacheTypes, iamTypes, kmsTypes, lbTypes, logsTypes, rdsTypes, route53Types, s3Types,
+	secretsmanagerTypes, wafv2Types,
 )
 
 func merge(services ...map[string]entry) map[string]entry {

@@ -145,7 +145,11 @@ func (e entry) nameAutomatically(inputs resource.PropertyMap, req plugin.CheckRe
 		inputs[key] = before
 		return nil
 	}
-	name, err := resource.NewUniqueName(req.RandomSeed, req.URN.Name()+"-", 7, 63, nil)
+	longest := e.maxAutoName
+	if longest == 0 {
+		longest = 63
+	}
+	name, err := resource.NewUniqueName(req.RandomSeed, req.URN.Name()+"-", 7, longest, nil)
 	if err != nil {
 		return fmt.Errorf("naming %s: %w", req.URN, err)
 	}

@@ -139,6 +139,18 @@ var creation = map[string]time.Duration{
 	// The same log: 57s, in which the provider reads the rules until S3 gives the same ones several times.
 	"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 57 * time.Second,
 
+	// github.com/antonakv/tf-aws-activeactive README.md: 2m2s.
+	"aws:lb/loadBalancer:LoadBalancer": 2*time.Minute + 2*time.Second,
+	// The same log: 1s.
+	"aws:lb/targetGroup:TargetGroup": time.Second,
+	// The same log: 1s.
+	"aws:lb/listener:Listener": time.Second,
+	// The same log: 0s, the request alone. No log that waited for a certificate to be issued was found in a
+	// repository whose name is known.
+	"aws:acm/certificate:Certificate": underASecond,
+	// github.com/wongcheefah-redalpha/runracing-cloud demo/terraform/logs/04-apply.log: 2s.
+	"aws:wafv2/webAcl:WebAcl": 2 * time.Second,
+
 	// github.com/antonakv/tf-aws-activeactive README.md: 0s.
 	"aws:secretsmanager/secret:Secret": underASecond,
 	// The same log: 0s.
@@ -225,4 +237,6 @@ var deletion = map[string]time.Duration{
 	// github.com/fernandomullerjr/eks-via-terraform-github-actions 09-eks-blueprint/rascunho-lab9.md: 13s, with what was
 	// in it.
 	"kubernetes:core/v1:Namespace": 13 * time.Second,
+	// github.com/wongcheefah-redalpha/runracing-cloud demo/terraform/logs/07-teardown.log: 2s.
+	"aws:wafv2/webAcl:WebAcl": 2 * time.Second,
 }

@@ -17,12 +17,18 @@ import (
 //go:embed nodeclass.yaml
 var nodeClassDefinition []byte
 
+// targetGroupBindingDefinition is written from documentation for the same reason.
+//
+//go:embed targetgroupbinding.yaml
+var targetGroupBindingDefinition []byte
+
 // definitions are the CustomResourceDefinitions whose resources are known, as
 // YAML. A definition is read, parsed and compiled when the first of its
 // resources is seen.
 var definitions = map[schema.GroupKind]func() ([]byte, error){
-	{Group: "karpenter.sh", Kind: "NodePool"}:       embedded(karpenter.NodePoolCRD),
-	{Group: "eks.amazonaws.com", Kind: "NodeClass"}: embedded(nodeClassDefinition),
+	{Group: "karpenter.sh", Kind: "NodePool"}:                embedded(karpenter.NodePoolCRD),
+	{Group: "eks.amazonaws.com", Kind: "NodeClass"}:          embedded(nodeClassDefinition),
+	{Group: "eks.amazonaws.com", Kind: "TargetGroupBinding"}: embedded(targetGroupBindingDefinition),
 
 	{Group: "external-secrets.io", Kind: "ExternalSecret"}: upstream("external-secrets.io_externalsecrets.yaml"),
 	{Group: "external-secrets.io", Kind: "SecretStore"}:    upstream("external-secrets.io_secretstores.yaml"),

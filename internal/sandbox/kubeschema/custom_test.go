@@ -38,6 +38,22 @@ func TestNodePools(t *testing.T) {
 	})
 }
 
+func TestTargetGroupBindings(t *testing.T) {
+	run(t, map[string]check{
+		"name of the group":    {targetGroupBinding, "spec.targetGroupName", removed, "api", []string{"spec.targetGroupName: unknown field"}},
+		"group":                {targetGroupBinding, "spec.targetGroupARN", "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/a/0", removed, []string{"spec.targetGroupARN: Required"}},
+		"group's ARN":          {targetGroupBinding, "spec.targetGroupARN", "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/a/0", "api", []string{"spec.targetGroupARN: should match"}},
+		"type is wanted":       {targetGroupBinding, "spec.targetType", "instance", removed, []string{"spec.targetType: Required"}},
+		"type":                 {targetGroupBinding, "spec.targetType", "instance", "pod", []string{"spec.targetType: Unsupported"}},
+		"Service":              {targetGroupBinding, "spec.serviceRef", "{name: api, port: http}", removed, []string{"spec.serviceRef: Required"}},
+		"port of the Service":  {targetGroupBinding, "spec.serviceRef", "{name: api, port: http}", "{name: api}", []string{"spec.serviceRef.port: Required"}},
+		"peers are gone":       {targetGroupBinding, "spec.networking.ingress.0.from", removed, "[]", []string{"spec.networking.ingress[0].from: unknown field"}},
+		"protocol":             {targetGroupBinding, "spec.networking.ingress.0.ports.0.protocol", "UDP", "ICMP", []string{"spec.networking.ingress[0].ports[0].protocol: Unsupported"}},
+		"VPC":                  {targetGroupBinding, "spec.vpcID", "vpc-01234567", "subnet-01234567", []string{"spec.vpcID: should match"}},
+		"version of addresses": {targetGroupBinding, "spec.ipAddressType", "ipv6", "dualstack", []string{"spec.ipAddressType: Unsupported"}},
+	})
+}
+
 func TestNodeClasses(t *testing.T) {
 	subnet := "spec.subnetSelectorTerms"
 	network := "spec.advancedNetworking"

@@ -56,8 +56,8 @@
 // applied to a copy first, as a server would. The table in crds.go holds the
 // definitions: NodePool from Karpenter; ExternalSecret, SecretStore, ScaledObject and
 // TriggerAuthentication from the modules that tools/upstream pins, read at run time
-// from where make puts them; and NodeClass of EKS Auto Mode, which is written from
-// AWS's user guide and no more certain than that.
+// from where make puts them; and NodeClass and TargetGroupBinding of EKS Auto Mode,
+// which are written from documentation and no more certain than that.
 //
 // # What is not checked
 //

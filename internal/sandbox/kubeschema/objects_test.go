@@ -397,6 +397,21 @@ spec:
   tags: {team: platform}
 `
 
+const targetGroupBinding = `
+apiVersion: eks.amazonaws.com/v1
+kind: TargetGroupBinding
+metadata: {name: api, namespace: coffee}
+spec:
+  serviceRef: {name: api, port: 8000}
+  targetGroupARN: arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/edge-api-1234567/0123456789abcdef
+  targetType: ip
+  ipAddressType: ipv4
+  vpcID: vpc-0123456789abcdef0
+  multiClusterTargetGroup: false
+  networking: {ingress: [{ports: [{protocol: TCP, port: 8000}, {port: http}]}]}
+  nodeSelector: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: Exists}]}
+`
+
 // parse reads YAML as gRPC would deliver it: every number a float64.
 func parse(t testing.TB, text string) map[string]any {
 	t.Helper()

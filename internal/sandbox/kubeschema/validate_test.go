@@ -24,6 +24,7 @@ var accepted = map[string]string{
 	"StorageClass": storageClass, "ResourceQuota": resourceQuota, "LimitRange": limitRange, "Role": role,
 	"ClusterRole": clusterRole, "RoleBinding": roleBinding, "ClusterRoleBinding": clusterRoleBinding, "Lease": lease,
 	"CustomResourceDefinition": definition, "Namespace": namespace, "NodePool": nodePool, "NodeClass": nodeClass,
+	"TargetGroupBinding": targetGroupBinding,
 	"sidecar": `
 apiVersion: apps/v1
 kind: Deployment
@@ -109,6 +110,7 @@ func TestScope(t *testing.T) {
 		{"v1", "Namespace", false, true},
 		{"karpenter.sh/v1", "NodePool", false, true},
 		{"eks.amazonaws.com/v1", "NodeClass", false, true},
+		{"eks.amazonaws.com/v1", "TargetGroupBinding", true, true},
 		{"karpenter.sh/v1beta1", "NodePool", false, false},
 		{"v1", "Deployment", false, false},
 		{"a/b/c", "Deployment", false, false},
