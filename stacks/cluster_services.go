@@ -40,6 +40,7 @@ func (e *Environment) externalSecretsArgs() *externalsecrets.Args {
 		PodSecurityVersion: e.Cluster.Version,
 		StoreNamespace:     productNamespace,
 		DNSAddress:         cluster.DNSAddress,
+		Quota:              quota(e.systemWorkloads()[externalsecrets.NamespaceName]),
 		Rules:              networkpolicy.Rules{Callees: append(e.publicHTTPS(), e.kubernetesAPI())},
 		Region:             e.Region,
 		AccountID:          e.AccountID,
@@ -73,6 +74,7 @@ func (e *Environment) autoscalingArgs() *autoscaling.Args {
 		WatchNamespace:     productNamespace,
 		CloudWatch:         e.Edge.Domain != "",
 		DNSAddress:         cluster.DNSAddress,
+		Quota:              quota(e.systemWorkloads()[autoscaling.NamespaceName]),
 		Rules: networkpolicy.Rules{
 			Callers: []networkpolicy.Peer{
 				e.controlPlane(autoscaling.MetricsPort),

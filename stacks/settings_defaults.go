@@ -31,8 +31,8 @@ func defaultEnvironment(tier Tier, region string) Environment {
 				MaxCPU:       pick(tier, 8, 16, 32),
 				MaxMemoryGiB: pick(tier, 32, 64, 128),
 				DiskGiB:      80,
-				// Longer than the longest task of a worker and what a pod has beyond it.
-				DrainMinutes: 45,
+				// Longer than the longest task of a worker, which is to wait for a render.
+				DrainMinutes: 60,
 			},
 			// Four GiB per vCPU, so that the memory limits of a full node's renders fit into it; 16 vCPUs
 			// take eight of them (docs/decisions/0003-render-node-pool.md).

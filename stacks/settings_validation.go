@@ -2,11 +2,13 @@ package stacks
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"coffee-platform/components/cluster"
 	"coffee-platform/components/network"
 	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/problem"
@@ -18,9 +20,6 @@ var (
 	singleAddress  = regexp.MustCompile(`/32$`)
 	reservedPrefix = []string{"aws:", "coffee:"}
 )
-
-// anyImage stands for images that are not named yet, so that all else about what runs them is looked at.
-const anyImage = "registry/image@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
 // What prod requires, beyond what its defaults are.
 const (
@@ -70,12 +69,13 @@ func (e *Environment) validate(today time.Time) problem.List {
 	problems.AddUnder("secrets.jwt", e.Secrets.JWT.rotation().Validate())
 	problems.AddUnder("secrets.database", e.Secrets.Database.rotation().Validate())
 	e.validateImages(&problems)
-	apiArgs := e.apiArgs()
-	if e.Images.Backend == "" {
-		apiArgs.Image = anyImage
-	}
-	problems.AddUnder("api", apiArgs.Validate())
+	e.validateProduct(&problems)
+	e.validateEdge(&problems)
 
+	vpc, err := netip.ParsePrefix(e.Network.CIDR)
+	if services := netip.MustParsePrefix(cluster.ServiceCIDR); err == nil && vpc.Overlaps(services) {
+		problems.Add("network.cidr", "%s meets %s, the addresses of the cluster's Services: use another block", vpc, services)
+	}
 	if e.Network.NAT == string(network.NATNone) {
 		problems.Add("network.nat", "none leaves nodes without a way to pull images: use single or perZone")
 	}
@@ -87,15 +87,28 @@ func (e *Environment) validate(today time.Time) problem.List {
 	default:
 		problems.Add("tier", "%q is not a tier: use dev, staging or prod", e.Tier)
 	}
+	if len(problems) > 0 {
+		return problems // what is wrong by itself fits nowhere
+	}
+	_, problems = e.budgets()
 	return problems
 }
 
 func (e *Environment) validateImages(problems *problem.List) {
-	if e.Images.Backend != "" && !imageDigest.MatchString(e.Images.Backend) {
-		problems.Add("images.backend", "%q is not a digest: write sha256:<64 hexadecimal digits>, as the registry shows it", e.Images.Backend)
+	named := false
+	for path, digest := range map[string]string{
+		"backend": e.Images.Backend, "migrations": e.Images.Migrations, "render": e.Images.Render, "frontend": e.Images.Frontend,
+	} {
+		named = named || digest != ""
+		if digest != "" && !imageDigest.MatchString(digest) {
+			problems.Add("images."+path, "%q is not a digest: write sha256:<64 hexadecimal digits>, as the registry shows it", digest)
+		}
+	}
+	if e.Images.Migrations != "" && e.Images.Backend == "" {
+		problems.Add("images.migrations", "is set without backend: it says whose migrations the database has when another backend runs")
 	}
 	switch {
-	case e.Images.Registry == "" && e.Images.Backend != "":
+	case e.Images.Registry == "" && (named || len(e.Services) > 0):
 		problems.Add("images.registry", "is missing: name the registry of the shared stack, <account>.dkr.ecr.<region>.amazonaws.com")
 	case e.Images.Registry != "" && !registryHost.MatchString(e.Images.Registry):
 		problems.Add("images.registry", "%q is not an ECR registry: write <account>.dkr.ecr.<region>.amazonaws.com", e.Images.Registry)
@@ -125,8 +138,10 @@ func (e *Environment) validateProd(problems *problem.List) {
 	if e.Backup.CopyRegion == "" {
 		problems.Add("backup.copyRegion", "is empty: prod requires copies in another region, or whatever takes this one takes the backups too")
 	}
-	if e.API.Replicas < prodReplicas {
-		problems.Add("api.replicas", "%d: prod requires at least %d", e.API.Replicas, prodReplicas)
+	for path, replicas := range map[string]int{"api": e.API.MinReplicas, "frontend": e.Frontend.MinReplicas} {
+		if replicas < prodReplicas {
+			problems.Add(path+".minReplicas", "%d: prod requires at least %d", replicas, prodReplicas)
+		}
 	}
 }
 
