@@ -5,11 +5,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"coffee-platform/components/autoscaling"
 	"coffee-platform/components/backup"
 	"coffee-platform/components/cluster"
 	"coffee-platform/components/databaseroles"
-	"coffee-platform/components/externalsecrets"
 	"coffee-platform/components/identity"
 	"coffee-platform/components/media"
 	"coffee-platform/components/namespace"

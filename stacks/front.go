@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"hash/fnv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,12 +16,24 @@ import (
 	"coffee-platform/components/network"
 )
 
-// The order of the routes in the listener: paths that are part of others' come first, "/" last.
+// The order of the routes in the listener: "/" comes last, and services before it, longer paths first.
 const (
 	apiPriority      = 100
 	servicePriority  = 1000
-	frontendPriority = 40000
+	frontendPriority = 49000
+
+	// longestPath is what a service's path is at most, and priorities how many each length has.
+	longestPath = 64
+	priorities  = 700
 )
+
+// priorityOf is the place of a service's route. It is made of its name and path alone, so that it stays when others
+// come and go: two rules with one priority cannot be there at once, not even while a deployment moves one of them.
+func priorityOf(name, path string) int {
+	hash := fnv.New32a()
+	hash.Write([]byte(name)) // a hash takes everything
+	return servicePriority + priorities*max(longestPath-len(path), 0) + int(hash.Sum32()%priorities)
+}
 
 // apiPath is where the API is on the internet. It serves its routes there itself.
 const apiPath = "/api/"
@@ -58,7 +71,7 @@ func (e *Environment) edgeArgs() *edge.Args {
 			continue
 		}
 		args.Routes = append(args.Routes, edge.Route{
-			Name: name, Priority: servicePriority + len(args.Routes), PathPrefix: s.Path,
+			Name: name, Priority: priorityOf(name, s.Path), PathPrefix: s.Path,
 			Service: name, Port: s.Port, HealthPath: s.HealthPath, DrainSeconds: service.DrainSeconds,
 		})
 	}

@@ -37,7 +37,7 @@ func (e *Environment) scaleProduct(ctx *pulumi.Context, s *surroundings, p *prod
 		Namespace: s.namespace,
 		StoreName: s.secretStore,
 		Values:    map[string]externalsecret.Ref{tokenSecret: s.brokerPassword()},
-	}, inCluster)
+	}, pulumi.Parent(scaling))
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,13 @@ func settingsIn(v reflect.Value, path ...string) []setting {
 		case field.Anonymous:
 			all = append(all, settingsIn(v.Field(i), path...)...)
 		case name == "":
+		case field.Type.Kind() == reflect.Map && field.Type.Elem().Kind() == reflect.Struct:
+			// Settings by name: those of one name stand for all.
+			entry := v.Field(i).MapIndex(reflect.ValueOf(sampleEntry))
+			if !entry.IsValid() {
+				entry = reflect.Zero(field.Type.Elem())
+			}
+			all = append(all, settingsIn(entry, append(append([]string{}, path...), name, sampleEntry)...)...)
 		case field.Type.Kind() == reflect.Struct:
 			all = append(all, settingsIn(v.Field(i), append(append([]string{}, path...), name)...)...)
 		default:
@@ -39,6 +46,9 @@ func settingsIn(v reflect.Value, path ...string) []setting {
 	}
 	return all
 }
+
+// sampleEntry is the name under which settings by name are looked at: that of a queue there is.
+const sampleEntry = "transcription"
 
 // nonsense is a value no setting of the kind can have; ok is false where every value makes sense.
 func nonsense(t reflect.Type) (value any, ok bool) {
@@ -101,6 +111,7 @@ var optional = map[string]bool{
 	"backup.copyRegion": true, "backup.copyRetentionDays": true, "backup.lockDays": true, "registry.pullAccounts": true, "ci.publishers": true,
 	"secrets.jwt.previousEpoch": true, "secrets.database.previousEpoch": true,
 	"images.registry": true, "media.origins": true, "images.backend": true, "api.resources.memoryLimit": true,
+	"images.migrations": true, "images.render": true, "images.frontend": true, "edge.domain": true, "edge.zoneId": true, "postgres.maxConnections": true,
 }
 
 // A setting that the table of defaults forgot is zero, which may well be valid, and wrong.
@@ -111,7 +122,7 @@ func TestEverySettingHasADefaultInEveryTier(t *testing.T) {
 	}
 	for name, root := range roots {
 		for _, s := range settingsIn(reflect.ValueOf(root)) {
-			if s.value.Kind() == reflect.Bool || optional[s.String()] {
+			if s.value.Kind() == reflect.Bool || optional[s.String()] || s.path[0] == "services" {
 				continue
 			}
 			assert.False(t, s.value.IsZero(), "%s has no default for %s: add it to stacks/settings_defaults.go", s, name)

@@ -112,7 +112,7 @@ func defaultEnvironment(tier Tier, region string) Environment {
 				Memory:      pick(tier, "256Mi", "512Mi", "1Gi"),
 				MemoryLimit: pick(tier, "512Mi", "1Gi", ""),
 			},
-			PoolSize:    pick(tier, 4, 4, 5),
+			PoolSize:    pick(tier, 2, 4, 5),
 			MaxOverflow: pick(tier, 2, 2, 5),
 		},
 		Workers: Workers{
@@ -131,7 +131,7 @@ func defaultEnvironment(tier Tier, region string) Environment {
 				},
 				// Light and fast. Ten minutes are what Dramatiq gives every task.
 				"notification": {
-					Processes: 1, Threads: 4, LongestTaskMinutes: 10,
+					Processes: 1, Threads: pick(tier, 2, 4, 4), LongestTaskMinutes: 10,
 					MinReplicas: pick(tier, 1, 1, 2), MaxReplicas: pick(tier, 1, 2, 4),
 					Resources: Resources{CPU: "50m", Memory: "192Mi", MemoryLimit: "384Mi"},
 					Scratch:   "64Mi",
@@ -164,7 +164,7 @@ func defaultEnvironment(tier Tier, region string) Environment {
 		},
 		// What AWS gives an account that asks for a small raise; a new one has 5 and none, and has to ask
 		// (https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html).
-		AccountQuotas: AccountQuotas{StandardVCPUs: pick(tier, 32, 64, 128), GPUVCPUs: 16},
+		AccountQuotas: AccountQuotas{StandardVCPUs: pick(tier, 64, 96, 128), GPUVCPUs: 16},
 	}
 }
 

@@ -191,10 +191,18 @@ func (e *Environment) validateEdge(problems *problem.List) {
 		args.Domain, args.ZoneID = "coffee.example", "Z0"
 	}
 	for _, p := range args.Validate() {
-		path := "edge." + p.Path
-		if p.Path == "maxBodyBytes" {
-			path = "edge.maxBodyKiB"
+		switch {
+		case p.Path == "region", p.Path == "accountId", strings.HasSuffix(p.Path, ".healthPath"), strings.HasSuffix(p.Path, ".port"):
+			// Said already, of what decides it.
+		case p.Path == "maxBodyBytes":
+			problems.Add("edge.maxBodyKiB", "%s", p.Message)
+		case strings.HasPrefix(p.Path, "routes["):
+			var i int
+			if _, err := fmt.Sscanf(p.Path, "routes[%d]", &i); err == nil {
+				problems.Add("services."+args.Routes[i].Name+".path", "%s: %s", p.Path[strings.LastIndex(p.Path, ".")+1:], p.Message)
+			}
+		default:
+			problems.Add("edge."+p.Path, "%s", p.Message)
 		}
-		problems.Add(path, "%s", p.Message)
 	}
 }

@@ -28,7 +28,8 @@ func prodConfig() map[string]string {
 		"coffee-platform:accountId": "333344445555",
 		"coffee-platform:cluster":   `{"admins": ["` + deployerARN + `"]}`,
 		"coffee-platform:media":     `{"origins": ["https://app.example.com"]}`,
-		"coffee-platform:images":    `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "backend": "` + digest + `"}`,
+		"coffee-platform:images":    `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "backend": "` + digest + `", "render": "` + digest + `", "frontend": "` + digest + `"}`,
+		"coffee-platform:edge":      `{"domain": "app.example.com", "zoneId": "Z0123456789ABCDEFGHIJ"}`,
 	}
 }
 
@@ -51,7 +52,7 @@ var badConfigurations = []struct {
 	{"unknown key", map[string]string{"coffee-platform:networks": "{}x"}, []string{"networks: unknown key: did you mean network?"}},
 	{"unknown nested key", map[string]string{"coffee-platform:network": `{"zone": []}`}, []string{"network.zone: unknown key: did you mean zones?"}},
 	{"unknown key two levels down", map[string]string{"coffee-platform:nodePools": `{"general": {"cpu": 8}}`}, []string{"nodePools.general.cpu: unknown key: did you mean cpus?"}},
-	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, api, backup, cluster, images, media, network, nodePools, postgres, redis, secrets, tags, tier, unprotected"}},
+	{"key far from any", map[string]string{"coffee-platform:kubernetes": "x"}, []string{"kubernetes: unknown key: known keys are accountId, accountQuotas, api, backup, cluster, edge, frontend, images, logLevel, media, network, nodePools, postgres, redis, render, secrets, services, tags, tier, unprotected, workers"}},
 	{"key in another case", map[string]string{"coffee-platform:Network": `{"nat": "none"}`}, []string{"Network: unknown key: did you mean network?"}},
 	{"key of the other kind", map[string]string{"coffee-platform:registry": `{"keepImages": 20}`}, []string{"registry: unknown key"}},
 	{"mistyped namespace", map[string]string{"cofee-platform:tier": "dev"}, []string{"cofee-platform:tier: is in no namespace this program reads: did you mean coffee-platform:tier?"}},
@@ -62,8 +63,8 @@ var badConfigurations = []struct {
 	{"list for a map", map[string]string{"coffee-platform:network": `[]`}, []string{"network: is a list where settings are wanted: known keys are cidr"}},
 	{"text for a map", map[string]string{"coffee-platform:network": `small`}, []string{`network: is the text "small" where settings are wanted`}},
 	{"number for text", map[string]string{"coffee-platform:cluster": `{"version": 1.35}`}, []string{"cluster.version: is the number 1.35 where text is wanted: put it in quotes"}},
-	{"text for a number", map[string]string{"coffee-platform:api": `{"replicas": "3"}`}, []string{`api.replicas: is the text "3" where a whole number is wanted, without quotes`}},
-	{"fraction for a number", map[string]string{"coffee-platform:api": `{"replicas": 2.5}`}, []string{"api.replicas: is the number 2.5 where a whole number is wanted"}},
+	{"text for a number", map[string]string{"coffee-platform:api": `{"minReplicas": "3"}`}, []string{`api.minReplicas: is the text "3" where a whole number is wanted, without quotes`}},
+	{"fraction for a number", map[string]string{"coffee-platform:api": `{"minReplicas": 2.5}`}, []string{"api.minReplicas: is the number 2.5 where a whole number is wanted"}},
 	{"text for a boolean", map[string]string{"coffee-platform:postgres": `{"multiAz": "yes"}`}, []string{`postgres.multiAz: is the text "yes" where true or false is wanted`}},
 	{"empty value", map[string]string{"coffee-platform:network": `{"zones": null}`}, []string{"network.zones: is empty: give it a value, or remove the key to have the default"}},
 	{"empty key", map[string]string{"coffee-platform:network": `null`}, []string{"network: is empty"}},
@@ -158,14 +159,52 @@ var badConfigurations = []struct {
 	{"tag for a digest", map[string]string{"coffee-platform:images": `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "backend": "latest"}`}, []string{`images.backend: "latest" is not a digest`}},
 	{"digest without registry", map[string]string{"coffee-platform:images": `{"backend": "` + digest + `"}`}, []string{"images.registry: is missing"}},
 	{"registry of strangers", map[string]string{"coffee-platform:images": `{"registry": "docker.io/library", "backend": "` + digest + `"}`}, []string{`images.registry: "docker.io/library" is not an ECR registry`}},
-	{"one replica in prod", map[string]string{"coffee-platform:api": `{"replicas": 1}`}, []string{"api.replicas: 1: prod requires at least 2"}},
+	{"one replica in prod", map[string]string{"coffee-platform:api": `{"minReplicas": 1}`}, []string{"api.minReplicas: 1: prod requires at least 2"}},
 	{"no memory", map[string]string{"coffee-platform:api": `{"resources": {"memory": "0"}}`}, []string{"api.resources.memory: "}},
-	{"best effort", map[string]string{"coffee-platform:api": `{"resources": {"class": "bestEffort"}}`}, []string{"api.resources.class: "}},
-	{"limit below request", map[string]string{"coffee-platform:api": `{"resources": {"class": "burstable", "memoryLimit": "512Mi"}}`}, []string{"api.resources.memoryLimit: 512Mi is below memory 1Gi"}},
+	{"best effort", map[string]string{"coffee-platform:api": `{"class": "bestEffort"}`}, []string{"api.class: "}},
+	{"limit below request", map[string]string{"coffee-platform:api": `{"class": "burstable", "resources": {"memoryLimit": "512Mi"}}`}, []string{"api.resources.memoryLimit: 512Mi is below memory 1Gi"}},
+	{"most below least", map[string]string{"coffee-platform:api": `{"maxReplicas": 2}`}, []string{"api.maxReplicas: 2 is below the 3"}},
+	{"CPU above all there is", map[string]string{"coffee-platform:api": `{"cpuPercent": 150}`}, []string{"api.cpuPercent: 150 is outside 1 to 100"}},
+	{"migrations of nothing", map[string]string{"coffee-platform:images": `{"registry": "444455556666.dkr.ecr.us-east-1.amazonaws.com", "migrations": "` + digest + `"}`}, []string{"images.migrations: is set without backend"}},
+	{"unknown level", map[string]string{"coffee-platform:logLevel": "loud"}, []string{`logLevel: "loud" is not a level: use one of debug, info, warning, error`}},
+
+	// Workers and renders.
+	{"module that is no module", map[string]string{"coffee-platform:workers": `{"module": "app worker"}`}, []string{`workers.module: "app worker" is not a Python module`}},
+	{"queue of half a pod", map[string]string{"coffee-platform:workers": `{"queues": {"transcription": {"minReplicas": 0}}}`}, []string{"workers.queues.transcription.minReplicas: 0 leaves delayed"}},
+	{"queue without a bound", map[string]string{"coffee-platform:workers": `{"queues": {"transcription": {"maxReplicas": 0}}}`}, []string{"workers.queues.transcription.maxReplicas: 0 runs nothing"}},
+	{"new queue that says too little", map[string]string{"coffee-platform:workers": `{"queues": {"thumbnails": {"threads": 2}}}`},
+		[]string{"workers.queues.thumbnails.processes: 0 runs nothing", "workers.queues.thumbnails.resources.memory: ", "workers.queues.thumbnails.scratch: "}},
+	{"queue of renders among the others", map[string]string{"coffee-platform:workers": `{"queues": {"render": {"processes": 1, "threads": 1, "longestTaskMinutes": 10, "minReplicas": 1, "maxReplicas": 1,
+		"resources": {"cpu": "1", "memory": "1Gi", "memoryLimit": "1Gi"}, "scratch": "1Gi"}}}`}, []string{"workers.queues.render: is the queue of renders"}},
+	{"task longer than its node", map[string]string{"coffee-platform:workers": `{"queues": {"transcription": {"longestTaskMinutes": 60}}}`},
+		[]string{"workers.queues.transcription.longestTaskMinutes: a pod may take 3670 seconds to stop, and a node of nodePools.general is drained for 3600"}},
+	{"render longer than its node", map[string]string{"coffee-platform:render": `{"longestRenderMinutes": 60}`},
+		[]string{"render.longestRenderMinutes: a pod may take ", "and a node of nodePools.render is drained for 3600"}},
+	{"renders nobody shares", map[string]string{"coffee-platform:render": `{"consumers": 3}`}, []string{"render.consumers: 3 do not share 28 renders equally"}},
+	{"unknown profile", map[string]string{"coffee-platform:render": `{"profile": "8k"}`}, []string{`render.profile: "8k" is not a profile`}},
+
+	// Services.
+	{"service that takes a part's name", map[string]string{"coffee-platform:services": `{"api": {}}`}, []string{"services.api: is a part of the product already"}},
+	{"service that calls nobody known", map[string]string{"coffee-platform:services": `{"thumbnails": {"calls": ["mongo"], "calledBy": ["internet"]}}`},
+		[]string{`services.thumbnails.calls[0]: "mongo" is nobody it could be`, `services.thumbnails.calledBy[0]: "internet" is nobody`, "services.thumbnails.digest: ", "services.thumbnails.repository: ", "services.thumbnails.port: "}},
+	{"service with a database it does not count", map[string]string{"coffee-platform:services": `{"thumbnails": {"calls": ["postgres"]}}`}, []string{"services.thumbnails.connections: 0: what calls postgres says"}},
+
+	// Edge.
+	{"domain without a zone", map[string]string{"coffee-platform:edge": `{"domain": "app.example.com", "zoneId": "example.com"}`}, []string{`edge.zoneId: "example.com" is not the id`}},
+	{"address for a domain", map[string]string{"coffee-platform:edge": `{"domain": "https://app.example.com"}`}, []string{"edge.domain: "}},
+	{"body without a limit", map[string]string{"coffee-platform:edge": `{"maxBodyKiB": 0}`}, []string{"edge.maxBodyKiB: 0 is outside"}},
+
+	// What does not fit.
+	{"VPC over the cluster's own addresses", map[string]string{"coffee-platform:network": `{"cidr": "172.20.0.0/16"}`}, []string{"network.cidr: 172.20.0.0/16 meets 172.20.0.0/16"}},
+	{"more connections than the database has", map[string]string{"coffee-platform:api": `{"poolSize": 60}`}, []string{"postgres.instanceClass: ", "api ", "db.t4g.medium has "}},
+	{"more renders than the pool has nodes for", map[string]string{"coffee-platform:render": `{"maxReplicas": 60, "consumers": 2}`}, []string{"nodePools.render"}},
+	{"more nodes than the account may have", map[string]string{"coffee-platform:accountQuotas": `{"standardVcpus": 40}`}, []string{"accountQuotas.standardVcpus: "}},
+	{"more pods than the VPC has addresses", map[string]string{"coffee-platform:network": `{"cidr": "10.30.0.0/20"}`}, []string{"network.cidr: a private subnet"}},
+	{"quota below nothing", map[string]string{"coffee-platform:accountQuotas": `{"gpuVcpus": -1}`}, []string{"accountQuotas.gpuVcpus: -1 is negative"}},
 
 	{"everything at once", map[string]string{
-		"aws:region": "", "coffee-platform:network": `{"cidr": "x", "nat": 3}`, "coffee-platform:postgres": `{"version": 16}`, "coffee-platform:api": `{"replicas": 0}`,
-	}, []string{"aws:region: ", "network.cidr: ", "network.nat: ", "postgres.version: ", "api.replicas: "}},
+		"aws:region": "", "coffee-platform:network": `{"cidr": "x", "nat": 3}`, "coffee-platform:postgres": `{"version": 16}`, "coffee-platform:api": `{"minReplicas": 0}`,
+	}, []string{"aws:region: ", "network.cidr: ", "network.nat: ", "postgres.version: ", "api.minReplicas: "}},
 }
 
 // Prod's endpoint opens to one address, until a day soon, and closes by itself at the next deployment.
@@ -314,7 +353,7 @@ func TestTiersDifferInWhatTheyProtect(t *testing.T) {
 	assert.True(t, prod.Postgres.DeletionProtection && prod.Cluster.DeletionProtection && prod.Postgres.MultiAZ)
 	assert.False(t, dev.Postgres.DeletionProtection || dev.Cluster.DeletionProtection)
 	assert.Len(t, prod.Network.Zones, 3)
-	assert.Equal(t, "guaranteed", prod.API.Resources.Class)
+	assert.Equal(t, "guaranteed", prod.API.Class)
 }
 
 // Whatever is in a configuration, loading it ends with settings or an error.

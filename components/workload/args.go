@@ -130,6 +130,9 @@ var (
 func (a *Args) Validate() problem.List {
 	var problems problem.List
 	validateName(&problems, a.AppName)
+	if a.Class != Guaranteed && a.Class != Burstable {
+		problems.Add("class", "%q is not a class: use guaranteed or burstable", a.Class)
+	}
 	problems.AddUnder("", a.Container.validateProbed(a.Class))
 	if a.Sidecar != nil {
 		problems.AddUnder(a.Sidecar.ContainerName, a.Sidecar.validateProbed(a.Class))

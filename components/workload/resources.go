@@ -49,8 +49,6 @@ func (r Resources) Validate(class Class) problem.List {
 				problems.Add("cpuLimit", "%s is below cpu %s: no pod could run", r.CPULimit, r.CPU)
 			}
 		}
-	default:
-		problems.Add("class", "%q is not a class: use guaranteed or burstable", class)
 	}
 	if r.EphemeralStorage != "" {
 		positiveQuantity(&problems, "ephemeralStorage", r.EphemeralStorage)

@@ -424,7 +424,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"guaranteed with a CPU limit of its own", func(a *workload.Args) {
 			a.Class, a.Container.Resources.MemoryLimit, a.Container.Resources.CPULimit = workload.Guaranteed, "", "2"
 		}, "resources.cpuLimit: 2 differs from cpu 250m"},
-		{"best effort", func(a *workload.Args) { a.Class = "bestEffort" }, `resources.class: "bestEffort" is not a class`},
+		{"best effort", func(a *workload.Args) { a.Class = "bestEffort" }, `class: "bestEffort" is not a class`},
 		{"pre-stop", func(a *workload.Args) { a.PreStopSeconds = -1 }, "preStopSeconds: -1 is negative"},
 		{"rules", func(a *workload.Args) { a.Rules.Callers[0].Ports = nil }, "rules.callers[0].ports: is empty"},
 		{"sidecar", func(a *workload.Args) { a.Sidecar = &workload.Container{ContainerName: "engine"} }, "engine.image: "},

@@ -74,10 +74,11 @@ func addImages(values config.Map) error {
 	if _, named := values[key("images")]; named {
 		return nil
 	}
-	text, err := json.Marshal(map[string]string{
-		"registry": registryHost,
-		"backend":  fmt.Sprintf("sha256:%x", sha256.Sum256([]byte("cpv3-backend"))),
-	})
+	images := map[string]string{"registry": registryHost}
+	for _, image := range []string{"backend", "render", "frontend"} {
+		images[image] = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte("cpv3-"+image)))
+	}
+	text, err := json.Marshal(images)
 	if err != nil {
 		return fmt.Errorf("naming images: %w", err)
 	}

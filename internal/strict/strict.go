@@ -114,9 +114,18 @@ func decodeMap(path string, value any, target reflect.Value, problems *problem.L
 		return
 	}
 	result := reflect.MakeMap(target.Type())
+	if target.Type().Elem().Kind() == reflect.Struct {
+		// Settings by name: what is there stays, and what is named changes it, as in a struct.
+		for entries := target.MapRange(); entries.Next(); {
+			result.SetMapIndex(entries.Key(), entries.Value())
+		}
+	}
 	found := len(*problems)
 	for _, name := range slices.Sorted(maps.Keys(tree)) {
 		element := reflect.New(target.Type().Elem()).Elem()
+		if there := result.MapIndex(reflect.ValueOf(name)); there.IsValid() {
+			element.Set(there)
+		}
 		decode(under(path, name), tree[name], element, problems)
 		result.SetMapIndex(reflect.ValueOf(name), element)
 	}

@@ -90,7 +90,12 @@ func TestValuesReplaceDefaults(t *testing.T) {
 		{"an empty list", map[string]string{"zones": `[]`}, func(s *settings) { s.Zones = []string{} }},
 		{"a list of settings", map[string]string{"sizes": `[{"cpu": 4}, {"family": "m7g"}]`}, func(s *settings) { s.Sizes = []size{{CPU: 4}, {Family: "m7g"}} }},
 		{"a map", map[string]string{"labels": `{"Team": "video"}`}, func(s *settings) { s.Labels = map[string]string{"Team": "video"} }},
-		{"a map of settings", map[string]string{"pools": `{"gpu": {"cpu": 8}}`}, func(s *settings) { s.Pools = map[string]size{"gpu": {CPU: 8}} }},
+		{"another entry of a map of settings", map[string]string{"pools": `{"gpu": {"cpu": 8}}`}, func(s *settings) { s.Pools["gpu"] = size{CPU: 8} }},
+		{"an entry there is", map[string]string{"pools": `{"render": {"family": "m7a"}}`}, func(s *settings) {
+			render := s.Pools["render"]
+			render.Family = "m7a"
+			s.Pools["render"] = render
+		}},
 		{"several", map[string]string{"tier": "prod", "replicas": "5"}, func(s *settings) { s.Tier, s.Replicas = "prod", 5 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

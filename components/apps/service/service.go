@@ -51,7 +51,16 @@ func (a *Args) Validate() problem.List {
 	if a.MaxReplicas < 1 {
 		problems.Add("maxReplicas", "%d runs nothing: use at least minReplicas", a.MaxReplicas)
 	}
-	problems.AddUnder("", a.workload().Validate())
+	for _, p := range a.workload().Validate() {
+		switch {
+		case p.Path == "health" && a.HealthPath != "":
+			problems.Add("healthPath", "%s", p.Message)
+		case p.Path == "health", p.Path == "liveness", p.Path == "replicas":
+			// Said above, of what decides it.
+		default:
+			problems.Add(p.Path, "%s", p.Message)
+		}
+	}
 	return problems
 }
 

@@ -48,14 +48,14 @@ func TestService(t *testing.T) {
 
 func TestRefusedArguments(t *testing.T) {
 	for want, change := range map[string]func(*service.Args){
-		"port: 0 is not a port":          func(a *service.Args) { a.Port = 0 },
-		"port: 80 is outside 1024":       func(a *service.Args) { a.Port = 80 },
-		"healthPath: is empty":           func(a *service.Args) { a.HealthPath = "" },
-		"health: \"x\" is not a path":    func(a *service.Args) { a.HealthPath = "x" },
-		"minReplicas: 0 runs nothing":    func(a *service.Args) { a.MinReplicas = 0 },
-		"maxReplicas: 0 runs nothing":    func(a *service.Args) { a.MaxReplicas = 0 },
-		"name: \"Thumbs\" is not a DNS":  func(a *service.Args) { a.ServiceName = "Thumbs" },
-		"resources.memoryLimit: \"\" is": func(a *service.Args) { a.Resources.MemoryLimit = "" },
+		"port: 0 is not a port":           func(a *service.Args) { a.Port = 0 },
+		"port: 80 is outside 1024":        func(a *service.Args) { a.Port = 80 },
+		"healthPath: is empty":            func(a *service.Args) { a.HealthPath = "" },
+		"healthPath: \"x\" is not a path": func(a *service.Args) { a.HealthPath = "x" },
+		"minReplicas: 0 runs nothing":     func(a *service.Args) { a.MinReplicas = 0 },
+		"maxReplicas: 0 runs nothing":     func(a *service.Args) { a.MaxReplicas = 0 },
+		"name: \"Thumbs\" is not a DNS":   func(a *service.Args) { a.ServiceName = "Thumbs" },
+		"resources.memoryLimit: \"\" is":  func(a *service.Args) { a.Resources.MemoryLimit = "" },
 	} {
 		args := validArgs()
 		change(args)
