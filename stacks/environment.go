@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -17,6 +18,7 @@ import (
 	"coffee-platform/components/priority"
 	"coffee-platform/components/redis"
 	"coffee-platform/components/secrets"
+	"coffee-platform/stacks/budget"
 	"coffee-platform/stacks/callgraph"
 )
 
@@ -25,6 +27,10 @@ const productNamespace = "coffee"
 
 // deployEnvironment composes a whole environment. Settings have been validated.
 func deployEnvironment(ctx *pulumi.Context, e *Environment) error {
+	uses, _ := e.budgets() // validated
+	if err := ctx.Log.Info("What the environment may grow to, and what there is:\n"+budget.Summary(uses...), nil); err != nil {
+		return fmt.Errorf("logging: %w", err)
+	}
 	provider, err := e.newProvider(ctx, "aws", e.Region)
 	if err != nil {
 		return err

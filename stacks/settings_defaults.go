@@ -160,7 +160,7 @@ func defaultEnvironment(tier Tier, region string) Environment {
 			AccessLogRetentionDays:   pick(tier, 7, 30, 90),
 			FirewallLogRetentionDays: pick(tier, 7, 14, 90),
 			DeletionProtection:       pick(tier, false, false, true),
-			ForceDestroy:             pick(tier, true, true, false),
+			ForceDestroy:             pick(tier, true, false, false),
 		},
 		// What AWS gives an account that asks for a small raise; a new one has 5 and none, and has to ask
 		// (https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html).

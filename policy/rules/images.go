@@ -80,7 +80,7 @@ var trustRegistries = rule.Rule{
 		Description: "Images of public registries, without tag or digest, that may be run all the same; only by digest, " +
 			"which no publisher can move.",
 		// Amazon's own and the official one, which the Job that makes the database's roles runs in.
-		Default: []string{"public.ecr.aws/aws-cli/aws-cli", "public.ecr.aws/docker/library/postgres"},
+		Default: []string{"public.ecr.aws/aws-cli/aws-cli", "public.ecr.aws/docker/library/haproxy", "public.ecr.aws/docker/library/postgres"},
 	}},
 	AppliesTo: workload.Selects,
 	Check: func(r rule.Resource, env rule.Env) rule.Result {
