@@ -10,7 +10,7 @@ const serviceAccount = "keda-operator"
 // number of namespaces; these are to start from for a handful, and what it uses is seen by kubectl top.
 const (
 	cpu         = "100m"
-	memory      = "128Mi"
+	memory      = "256Mi"
 	memoryLimit = "512Mi"
 )
 

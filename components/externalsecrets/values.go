@@ -10,7 +10,7 @@ const serviceAccount = "external-secrets"
 // seen by kubectl top.
 const (
 	cpu         = "20m"
-	memory      = "64Mi"
+	memory      = "128Mi"
 	memoryLimit = "256Mi"
 )
 
