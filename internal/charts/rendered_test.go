@@ -96,10 +96,10 @@ func root(t *testing.T, path ...string) string {
 func TestChartOfTheModule(t *testing.T) {
 	directory := root(t, ".bin", "upstream", "charts", "external-secrets")
 	inputs := released(t)["external-secrets"]
-	assert.ElementsMatch(t, newerThanTheModule, unknown(t, directory, "", inputs["values"].(map[string]any)))
+	assert.ElementsMatch(t, newerThanTheModule, unknown(t, directory, inputs["values"].(map[string]any)))
 	known, err := charts.ExternalSecrets.Values()
 	require.NoError(t, err)
-	assert.ElementsMatch(t, newerThanTheModule, unknown(t, directory, "", known), "internal/charts/values/external-secrets.yaml")
+	assert.ElementsMatch(t, newerThanTheModule, unknown(t, directory, known), "internal/charts/values/external-secrets.yaml")
 	also := maps.Clone(accepted["external-secrets"])
 	maps.Copy(also, acceptedOfTheModule)
 	judge(t, also, render(t, directory, inputs))
@@ -120,7 +120,7 @@ func TestChartsByHand(t *testing.T) {
 			assert.Equal(t, chart.Version, metadata.Version)
 			known, err := chart.Values()
 			require.NoError(t, err)
-			assert.Empty(t, unknown(t, directory, "", known), "internal/charts/values/%s.yaml", chart.Name)
+			assert.Empty(t, unknown(t, directory, known), "internal/charts/values/%s.yaml", chart.Name)
 			objects := render(t, directory, releases[chart.Name])
 			t.Logf("%s %s renders %d objects", chart.Name, chart.Version, len(objects))
 			judge(t, accepted[chart.Name], objects)
@@ -136,11 +136,11 @@ func read(t *testing.T, file string, into any) {
 }
 
 // unknown are the values, by path, that a chart's own values.yaml does not have.
-func unknown(t *testing.T, directory, at string, values map[string]any) []string {
+func unknown(t *testing.T, directory string, values map[string]any) []string {
 	t.Helper()
 	var defaults map[string]any
 	read(t, filepath.Join(directory, "values.yaml"), &defaults)
-	return missing(at, values, defaults)
+	return missing("", values, defaults)
 }
 
 func missing(at string, values, defaults map[string]any) []string {
