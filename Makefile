@@ -97,7 +97,7 @@ bench: sandbox ## Time previews next to their floor, the build of the program, a
 	@dir=$$(mktemp -d) && $(bin)/sandbox up -stack prod -scale 60 -dir $$dir | grep '^sandbox:\|^  ' | tail -n 40; rm -rf $$dir
 
 .PHONY: charts
-charts: sandbox $(bin)/helm ## Look at whole charts of the versions that are installed (CHARTS=dir, with a directory of its name for each)
+charts: $(bin)/upstream $(bin)/helm ## Look at whole charts of the versions that are installed (CHARTS=dir, with a directory of its name for each)
 	@COFFEE_CHARTS=$(abspath $(CHARTS)) go test ./internal/charts -run TestChartsByHand -count=1 -v
 
 .PHONY: generate
@@ -139,13 +139,13 @@ $(cli): tools/pulumi/go.sum
 # Files of modules that are pinned like the others, but of which nothing is built.
 $(bin)/upstream: tools/upstream/go.sum
 	@echo "==> taking definitions and charts out of the modules of KEDA and External Secrets"
-	@rm -rf $@ && mkdir -p $@/crds $@/charts
+	@rm -rf $@ $@.tmp && mkdir -p $@.tmp/crds $@.tmp/charts
 	@go mod download -C tools/upstream
 	@secrets=$$(go list -C tools/upstream -m -f '{{.Dir}}' github.com/external-secrets/external-secrets) && \
 	  keda=$$(go list -C tools/upstream -m -f '{{.Dir}}' github.com/kedacore/keda/v2) && \
-	  cp $$secrets/config/crds/bases/external-secrets.io_*.yaml $$keda/config/crd/bases/keda.sh_*.yaml $@/crds/ && \
-	  cp -r $$secrets/deploy/charts/external-secrets $@/charts/
-	@chmod -R u+w $@ && touch $@
+	  cp $$secrets/config/crds/bases/external-secrets.io_*.yaml $$keda/config/crd/bases/keda.sh_*.yaml $@.tmp/crds/ && \
+	  cp -r $$secrets/deploy/charts/external-secrets $@.tmp/charts/
+	@chmod -R u+w $@.tmp && mv $@.tmp $@ && touch $@
 
 $(bin)/helm: tools/helm/go.sum
 	@echo "==> building helm (once: about three minutes)"

@@ -8,10 +8,10 @@ import (
 // serviceAccount is the operator's, which its identity is for.
 const serviceAccount = "keda-operator"
 
-// Resources are what each of its pods gets. The chart asks for 100m and 100Mi, and 1000Mi at most, for each of its pods
+// Resources are what each of its pods gets. The chart asks for 100m and 100Mi, and 1000Mi at most
 // (https://keda.sh/docs/2.20/operate/cluster/#cluster-capacity). It is made for any number of objects in any
 // number of namespaces; these are to start from for a handful, and what it uses is seen by kubectl top.
-var Resources = workload.Resources{CPU: "100m", Memory: "128Mi", MemoryLimit: "512Mi"}
+var Resources = workload.Resources{CPU: "100m", Memory: "256Mi", MemoryLimit: "512Mi"}
 
 // MetricsPort is where the API server asks for metrics.
 const MetricsPort = 6443
@@ -39,7 +39,7 @@ func (a *Args) values() map[string]any {
 		"enableServiceLinks": false,
 		"podSecurityContext": both(chart.PodSecurity()),
 		"securityContext":    both(chart.ContainerSecurity()),
-		"resources":          both(chart.Resources(Resources.CPU, Resources.Memory, Resources.MemoryLimit)),
+		"resources":          both(chart.Resources(Resources)),
 		"topologySpreadConstraints": map[string]any{
 			"operator":      chart.Spread(map[string]any{"app": "keda-operator"}),
 			"metricsServer": chart.Spread(map[string]any{"app": "keda-operator-metrics-apiserver"}),

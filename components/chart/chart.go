@@ -1,9 +1,10 @@
 // Package chart installs Helm charts. It is a foundation other components build on, not a component of its
 // own: a chart belongs to what it is installed for.
 //
-// A chart is one Release, which Helm waits for and takes back as a whole when a pod does not become ready,
-// rather than the many objects of a rendered Chart: those would be for Pulumi to order, and for no policy to
-// find in a mistake that it cannot mend. What is in it is looked at before, in CI or by hand: docs/charts.md.
+// A chart is one Release, which Helm waits for, and takes back as a whole when a pod does not become ready. The
+// other way, a Chart of the SDK's package helm.sh/v4, makes every object in it a resource: policies would see
+// them, but an installation that fails halfway would stay so, and Pulumi would have to render the chart at
+// every preview. What is in a chart is shown to the policies before it is installed: docs/charts.md.
 package chart
 
 import (

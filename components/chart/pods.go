@@ -1,5 +1,7 @@
 package chart
 
+import "coffee-platform/components/workload"
+
 // userID is whom the pods of charts run as. Their images are distroless and run as whoever they are told to;
 // above 10000, so that it is nobody's on the node (distroless's own is 65532:
 // https://github.com/GoogleContainerTools/distroless/blob/main/common/variables.bzl).
@@ -32,12 +34,12 @@ func ContainerSecurity() map[string]any {
 	}
 }
 
-// Resources are what each of a chart's pods gets, as Kubernetes quantities: memory has a limit, CPU none but
+// Resources are what each of a chart's pods gets: memory has a limit, CPU none but
 // one that the chart may have, as for everything burstable here.
-func Resources(cpu, memory, memoryLimit string) map[string]any {
+func Resources(r workload.Resources) map[string]any {
 	return map[string]any{
-		"requests": map[string]any{"cpu": cpu, "memory": memory},
-		"limits":   map[string]any{"memory": memoryLimit},
+		"requests": map[string]any{"cpu": r.CPU, "memory": r.Memory},
+		"limits":   map[string]any{"memory": r.MemoryLimit},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
@@ -39,7 +40,10 @@ func program(args *externalsecret.Args) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		_, err = corev1.NewConfigMap(ctx, "pod", &corev1.ConfigMapArgs{Data: pulumi.StringMap{"secret": name}})
+		_, err = corev1.NewConfigMap(ctx, "pod", &corev1.ConfigMapArgs{
+			Metadata: &metav1.ObjectMetaArgs{Namespace: pulumi.String("coffee")},
+			Data:     pulumi.StringMap{"secret": name},
+		})
 		return err
 	}
 }

@@ -8,10 +8,10 @@ import (
 // serviceAccount is the controller's, which its identity is for.
 const serviceAccount = "external-secrets"
 
-// Resources are what each pod of the controller gets. It caches the Secrets and its own objects of one namespace. Where its project puts it in the
-// comments of its values, 10m and 32Mi, is the least it runs with; these are to start from, and what it uses is
-// seen by kubectl top.
-var Resources = workload.Resources{CPU: "20m", Memory: "64Mi", MemoryLimit: "256Mi"}
+// Resources are what each pod of the controller gets, which caches the Secrets and its own objects of one
+// namespace. Where its project puts it in the comments of its values, 10m and 32Mi, is the least it runs with; these
+// are to start from, and what it uses is seen by kubectl top.
+var Resources = workload.Resources{CPU: "20m", Memory: "128Mi", MemoryLimit: "256Mi"}
 
 // values are what the chart is given.
 func (a *Args) values() map[string]any {
@@ -48,7 +48,7 @@ func (a *Args) values() map[string]any {
 		"serviceAccount":     map[string]any{"name": serviceAccount},
 		"podSecurityContext": chart.PodSecurity(),
 		"securityContext":    chart.ContainerSecurity(),
-		"resources":          chart.Resources(Resources.CPU, Resources.Memory, Resources.MemoryLimit),
+		"resources":          chart.Resources(Resources),
 		"livenessProbe":      map[string]any{"enabled": true},
 		"readinessProbe":     map[string]any{"enabled": true},
 		"topologySpreadConstraints": chart.Spread(map[string]any{

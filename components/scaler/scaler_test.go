@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -53,7 +54,9 @@ func api() *scaler.Args {
 // program lets the scaler wait for something, as its user does.
 func program(args *scaler.Args) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		before, err := corev1.NewServiceAccount(ctx, "before", &corev1.ServiceAccountArgs{})
+		before, err := corev1.NewServiceAccount(ctx, "before", &corev1.ServiceAccountArgs{
+			Metadata: &metav1.ObjectMetaArgs{Namespace: pulumi.String("coffee")},
+		})
 		if err != nil {
 			return err
 		}

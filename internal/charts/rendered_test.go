@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,10 +55,14 @@ var accepted = map[string]map[string]string{
 	},
 }
 
-// released are the values that the components give each chart, for an environment with everything.
+// acceptedOfTheModule are those that only the chart of the module breaks, for what it does not know yet.
+var acceptedOfTheModule = map[string]string{"k1": "it has no readiness probe"}
+
+// released are the releases that the components make of each chart, for an environment with everything. They
+// are previewed: nothing in them comes from AWS.
 func released(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	r := testkit.MustRun(t, testkit.Update, func(ctx *pulumi.Context) error {
+	r := testkit.MustRun(t, testkit.Preview, func(ctx *pulumi.Context) error {
 		names := pulumi.ToStringArray([]string{"arn"})
 		if _, err := externalsecrets.New(ctx, "external-secrets", &externalsecrets.Args{
 			Replicas: 2, PodSecurityVersion: "1.35", StoreNamespace: "coffee",
@@ -91,11 +96,13 @@ func root(t *testing.T, path ...string) string {
 func TestChartOfTheModule(t *testing.T) {
 	directory := root(t, ".bin", "upstream", "charts", "external-secrets")
 	inputs := released(t)["external-secrets"]
-	assert.ElementsMatch(t, newerThanTheModule, unknown(t, directory, "", inputs["values"].(map[string]any)))
+	assert.ElementsMatch(t, newerThanTheModule, unknown(t, directory, inputs["values"].(map[string]any)))
 	known, err := charts.ExternalSecrets.Values()
 	require.NoError(t, err)
-	assert.ElementsMatch(t, newerThanTheModule, unknown(t, directory, "", known), "internal/charts/values/external-secrets.yaml")
-	judge(t, "external-secrets", render(t, directory, inputs))
+	assert.ElementsMatch(t, newerThanTheModule, unknown(t, directory, known), "internal/charts/values/external-secrets.yaml")
+	also := maps.Clone(accepted["external-secrets"])
+	maps.Copy(also, acceptedOfTheModule)
+	judge(t, also, render(t, directory, inputs))
 }
 
 // The same for whole charts of exactly the versions that are installed; docs/charts.md says when that was.
@@ -113,10 +120,10 @@ func TestChartsByHand(t *testing.T) {
 			assert.Equal(t, chart.Version, metadata.Version)
 			known, err := chart.Values()
 			require.NoError(t, err)
-			assert.Empty(t, unknown(t, directory, "", known), "internal/charts/values/%s.yaml", chart.Name)
+			assert.Empty(t, unknown(t, directory, known), "internal/charts/values/%s.yaml", chart.Name)
 			objects := render(t, directory, releases[chart.Name])
 			t.Logf("%s %s renders %d objects", chart.Name, chart.Version, len(objects))
-			judge(t, chart.Name, objects)
+			judge(t, accepted[chart.Name], objects)
 		})
 	}
 }
@@ -129,11 +136,11 @@ func read(t *testing.T, file string, into any) {
 }
 
 // unknown are the values, by path, that a chart's own values.yaml does not have.
-func unknown(t *testing.T, directory, at string, values map[string]any) []string {
+func unknown(t *testing.T, directory string, values map[string]any) []string {
 	t.Helper()
 	var defaults map[string]any
 	read(t, filepath.Join(directory, "values.yaml"), &defaults)
-	return missing(at, values, defaults)
+	return missing("", values, defaults)
 }
 
 func missing(at string, values, defaults map[string]any) []string {
@@ -209,7 +216,7 @@ func withoutSubcharts(t *testing.T, directory string) string {
 }
 
 // judge holds rendered objects to the API's schemas and to the rules of the policy pack.
-func judge(t *testing.T, chart string, objects []map[string]any) {
+func judge(t *testing.T, accepted map[string]string, objects []map[string]any) {
 	t.Helper()
 	require.NotEmpty(t, objects)
 	var resources []rule.Resource
@@ -242,7 +249,7 @@ func judge(t *testing.T, chart string, objects []map[string]any) {
 		}
 		for _, finding := range result.Failures {
 			broken[r.ID] = true
-			if accepted[chart][r.ID] == "" {
+			if accepted[r.ID] == "" {
 				t.Errorf("%s %s: %s %s %s", r.ID, r.Name, finding.URN, finding.Path, finding.Message)
 			}
 		}
@@ -250,7 +257,7 @@ func judge(t *testing.T, chart string, objects []map[string]any) {
 			t.Errorf("%s %s is undetermined: %s %s %s", r.ID, r.Name, finding.URN, finding.Path, finding.Message)
 		}
 	}
-	for id := range accepted[chart] {
+	for id := range accepted {
 		assert.True(t, broken[id], "rule %s is accepted to be broken, and is not", id)
 	}
 }

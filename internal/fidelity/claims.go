@@ -174,6 +174,34 @@ var Claims = []Claim{
 		Tests: []string{"components/workload TestPodIsHardened", "components/namespace TestOnlyRestrictedPodsAreAdmitted"},
 	},
 	{
+		Text:  "Each version of a secret has a name of its own in the cluster, which is there before what refers to it changes and gone after",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestEveryVersionOfASecretIsDeliveredUnderItsOwnName", "components/externalsecret TestEveryVersionIsASecretOfItsOwn"},
+	},
+	{
+		Text:         "Secrets arrive in the cluster from Secrets Manager",
+		Proof:        NotRun,
+		FirstAccount: "`kubectl get secretstores,externalsecrets -n coffee` are ready; after a rotation in dev the names of the second differ and the old ones are gone",
+	},
+	{
+		Text:         "External Secrets reads the secrets named to it and works in the product's namespace only",
+		Proof:        StandIn,
+		Tests:        []string{"components/externalsecrets TestOnlyNamedSecretsAreRead", "components/externalsecrets TestControllerWorksInOneNamespace", "internal/charts TestExternalSecretsIsNotClusterWide"},
+		FirstAccount: "an ExternalSecret that names another secret of the account does not become ready",
+	},
+	{
+		Text:         "What charts bring is what the API server takes and the policies allow (of KEDA's, and of External Secrets' newest, looked at once by hand: docs/charts.md)",
+		Proof:        StandIn,
+		Tests:        []string{"internal/charts TestChartOfTheModule", "internal/charts TestDocumentSaysWhatIsInstalled"},
+		FirstAccount: "`helm list -A` shows both releases deployed; `kubectl get pods -n keda -n external-secrets` are ready",
+	},
+	{
+		Text:         "Queues, CPU and requests decide how many pods run, and pods go one at a time",
+		Proof:        StandIn,
+		Tests:        []string{"components/scaler TestQueuesScaleByWaitingAndUnfinishedMessages", "components/scaler TestRequestsScaleByWhatReachesAllPods", "components/scaler TestScaleInIsSlow"},
+		FirstAccount: "`kubectl get scaledobjects,hpa -n coffee` are ready and show a number for each trigger",
+	},
+	{
 		Text:         "The API starts, is ready and drains",
 		Proof:        NotRun,
 		FirstAccount: "with an image that meets docs/image-contract.md, `kubectl rollout status deployment/api -n coffee` ends well",
