@@ -23,6 +23,8 @@ func validArgs() *autoscaling.Args {
 	return &autoscaling.Args{
 		Replicas:           2,
 		PodSecurityVersion: "1.35",
+		DNSAddress:         "172.20.0.10",
+		Quota:              map[string]string{"requests.cpu": "2", "requests.memory": "4Gi", "limits.memory": "8Gi", "pods": "10"},
 		WatchNamespace:     "coffee",
 		CloudWatch:         true,
 		Region:             testkit.Region,
@@ -42,7 +44,9 @@ func program(args *autoscaling.Args) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		product, err := namespace.New(ctx, "product", &namespace.Args{NamespaceName: "coffee", PodSecurityVersion: "1.35"})
+		product, err := namespace.New(ctx, "product", &namespace.Args{
+			NamespaceName: "coffee", PodSecurityVersion: "1.35", DNSAddress: "172.20.0.10", Quota: args.Quota,
+		})
 		if err != nil {
 			return err
 		}

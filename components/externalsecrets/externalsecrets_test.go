@@ -28,6 +28,8 @@ func validArgs() *externalsecrets.Args {
 	return &externalsecrets.Args{
 		Replicas:           2,
 		PodSecurityVersion: "1.35",
+		DNSAddress:         "172.20.0.10",
+		Quota:              map[string]string{"requests.cpu": "2", "requests.memory": "4Gi", "limits.memory": "8Gi", "pods": "10"},
 		StoreNamespace:     "coffee",
 		Region:             testkit.Region,
 		AccountID:          testkit.Account,
@@ -48,7 +50,9 @@ func program(args *externalsecrets.Args) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		product, err := namespace.New(ctx, "product", &namespace.Args{NamespaceName: "coffee", PodSecurityVersion: "1.35"})
+		product, err := namespace.New(ctx, "product", &namespace.Args{
+			NamespaceName: "coffee", PodSecurityVersion: "1.35", DNSAddress: "172.20.0.10", Quota: args.Quota,
+		})
 		if err != nil {
 			return err
 		}

@@ -64,15 +64,16 @@ func released(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	r := testkit.MustRun(t, testkit.Preview, func(ctx *pulumi.Context) error {
 		names := pulumi.ToStringArray([]string{"arn"})
+		quota := map[string]string{"requests.cpu": "2", "requests.memory": "4Gi", "limits.memory": "8Gi", "pods": "10"}
 		if _, err := externalsecrets.New(ctx, "external-secrets", &externalsecrets.Args{
-			Replicas: 2, PodSecurityVersion: "1.35", StoreNamespace: "coffee",
+			Replicas: 2, PodSecurityVersion: "1.35", DNSAddress: "172.20.0.10", Quota: quota, StoreNamespace: "coffee",
 			Region: testkit.Region, AccountID: testkit.Account, ClusterName: testkit.ClusterName,
 			Cluster: pulumi.String(testkit.ClusterName), Namespace: pulumi.String("coffee"), SecretARNs: names, KeyARNs: names,
 		}); err != nil {
 			return err
 		}
 		_, err := autoscaling.New(ctx, "autoscaling", &autoscaling.Args{
-			Replicas: 2, PodSecurityVersion: "1.35", WatchNamespace: "coffee",
+			Replicas: 2, PodSecurityVersion: "1.35", DNSAddress: "172.20.0.10", Quota: quota, WatchNamespace: "coffee",
 			Region: testkit.Region, AccountID: testkit.Account, ClusterName: testkit.ClusterName,
 			Cluster: pulumi.String(testkit.ClusterName), Namespace: pulumi.String("coffee"),
 		})
