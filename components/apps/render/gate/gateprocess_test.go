@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package gate_test
 
@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -25,6 +26,19 @@ import (
 
 // longest is long enough for the renders of tests never to run into it.
 const longest = 600
+
+// HAProxy takes the configurations, and has nothing to say about them.
+func TestConfigurationsAreClean(t *testing.T) {
+	withNameservers := validBalancer()
+	withNameservers.Nameservers = []string{"10.100.0.10:53", "[fd00::a]:53"}
+	for name, config := range map[string]string{
+		"gate": validGate().Config(), "balancer": validBalancer().Config(), "balancer with nameservers": withNameservers.Config(),
+	} {
+		said, err := exec.Command(binary(t), "-c", "-dW", "-f", writeConfig(t, config)).CombinedOutput()
+		require.NoError(t, err, "%s: %s", name, said)
+		assert.Empty(t, strings.TrimSpace(strings.ReplaceAll(string(said), "Configuration file is valid", "")), name)
+	}
+}
 
 // assertBusy checks the answer to who comes second.
 func assertBusy(t *testing.T, a answer) {
@@ -84,7 +98,7 @@ func TestConnectionsAreClosed(t *testing.T) {
 		"POST /render HTTP/1.1\r\nHost: render\r\nContent-Length: 2\r\n\r\n{}",
 		"GET /health HTTP/1.1\r\nHost: render\r\n\r\n",
 	} {
-		connection, err := net.Dial("tcp", p.address())
+		connection, err := net.Dial("tcp", p.address)
 		require.NoError(t, err)
 		require.NoError(t, connection.SetDeadline(time.Now().Add(deadline)))
 		_, err = io.WriteString(connection, request)
@@ -98,14 +112,21 @@ func TestConnectionsAreClosed(t *testing.T) {
 	assertVideo(t, wait(t, video, "the video"), "video")
 }
 
+// openRender asks for a render on a connection that can be closed.
+func openRender(t *testing.T, p *proxy) net.Conn {
+	t.Helper()
+	connection, err := net.Dial("tcp", p.address)
+	require.NoError(t, err)
+	_, err = io.WriteString(connection, "POST /render HTTP/1.1\r\nHost: render\r\nContent-Length: 2\r\n\r\n{}")
+	require.NoError(t, err)
+	return connection
+}
+
 func TestCallerThatGoesAwayFreesTheSlot(t *testing.T) {
 	t.Parallel()
 	r := startRenderer(t)
 	p := startGate(t, r, longest)
-	connection, err := net.Dial("tcp", p.address())
-	require.NoError(t, err)
-	_, err = io.WriteString(connection, "POST /render HTTP/1.1\r\nHost: render\r\nContent-Length: 2\r\n\r\n{}")
-	require.NoError(t, err)
+	connection := openRender(t, p)
 	j := r.begun(t)
 	assertBusy(t, wait(t, p.render(), "the answer to another"))
 	require.NoError(t, connection.Close())
@@ -179,12 +200,29 @@ func TestRenderThatTakesTooLong(t *testing.T) {
 	assertVideo(t, wait(t, video, "the video"), "video")
 }
 
+// 503 means that nothing has begun. A service that says it about a render it has begun does not.
+func TestRenderThatFails(t *testing.T) {
+	t.Parallel()
+	r := startRenderer(t)
+	p := startGate(t, r, longest)
+	for said, heard := range map[int]int{
+		http.StatusServiceUnavailable: http.StatusBadGateway, http.StatusInternalServerError: http.StatusInternalServerError,
+	} {
+		video := p.render()
+		r.begun(t).fail <- said
+		a := wait(t, video, "the answer")
+		require.NoError(t, a.err)
+		assert.Equal(t, heard, a.status)
+		assert.Empty(t, a.header.Get("Retry-After"))
+	}
+}
+
 // A request takes the slot when all of it is there, not when somebody has begun to write it.
 func TestSlowRequestDoesNotTakeTheSlot(t *testing.T) {
 	t.Parallel()
 	r := startRenderer(t)
 	p := startGate(t, r, longest)
-	slow, err := net.Dial("tcp", p.address())
+	slow, err := net.Dial("tcp", p.address)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, slow.Close()) }()
 	require.NoError(t, slow.SetDeadline(time.Now().Add(deadline)))
@@ -302,10 +340,9 @@ func TestSoftStop(t *testing.T) {
 	p := startGate(t, r, longest)
 	video := p.render()
 	j := r.begun(t)
-	p.signal(t, syscall.SIGUSR1)
+	p.softStop(t)
 	require.Eventually(t, func() bool { return !p.listens() }, deadline, 5*time.Millisecond)
 	assert.ErrorIs(t, wait(t, p.render(), "the refusal").err, syscall.ECONNREFUSED)
-	p.signal(t, syscall.SIGUSR1) // the same again changes nothing
 	assert.True(t, p.running())
 	j.finish <- "video"
 	assertVideo(t, wait(t, video, "the video"), "video")
@@ -316,7 +353,7 @@ func TestSoftStop(t *testing.T) {
 func TestSoftStopOfAnIdleGate(t *testing.T) {
 	t.Parallel()
 	p := startGate(t, startRenderer(t), longest)
-	p.signal(t, syscall.SIGUSR1)
+	p.softStop(t)
 	assert.Zero(t, p.exitCode(t))
 }
 
@@ -327,11 +364,11 @@ func TestSecondStop(t *testing.T) {
 	p := startGate(t, r, longest)
 	video := p.render()
 	j := r.begun(t)
-	p.signal(t, syscall.SIGUSR1)
+	p.softStop(t)
 	require.Eventually(t, func() bool { return !p.listens() }, deadline, 5*time.Millisecond)
 	assert.True(t, p.running())
-	p.signal(t, syscall.SIGTERM)
-	wait(t, p.ended, "the end of haproxy")
+	require.NoError(t, p.command.Process.Signal(syscall.SIGTERM))
+	assert.Zero(t, p.exitCode(t))
 	wait(t, j.cancelled, "the cancellation of the render")
 	assert.Error(t, wait(t, video, "the end of the answer").err)
 }
@@ -341,28 +378,27 @@ func TestStopEndsInTime(t *testing.T) {
 	t.Parallel()
 	r := startRenderer(t)
 	g := gate.Gate{Port: freePort(t), UpstreamPort: r.port, LongestRenderSeconds: 1}
-	p := start(t, g.Config(), g.Port)
+	p := start(t, g.Config(), local(g.Port))
 	video := p.render()
 	j := r.begun(t)
-	p.signal(t, syscall.SIGUSR1)
-	begun := time.Now()
-	drops := time.NewTicker(100 * time.Millisecond)
-	defer drops.Stop()
-	for p.running() {
-		select {
-		case <-drops.C:
+	go func() {
+		drops := time.NewTicker(100 * time.Millisecond)
+		defer drops.Stop()
+		for range drops.C {
 			select {
 			case j.trickle <- struct{}{}:
 			case <-j.cancelled:
+				return
 			}
-		case <-p.ended:
-		case <-time.After(deadline):
-			t.Fatal("haproxy does not end")
 		}
-	}
+	}()
+	begun := time.Now()
+	p.softStop(t)
+	assert.Zero(t, p.exitCode(t))
 	stop := time.Duration(g.StopSeconds()) * time.Second
 	assert.GreaterOrEqual(t, time.Since(begun), stop)
 	assert.Less(t, time.Since(begun), 2*stop)
+	wait(t, j.cancelled, "the cancellation of the render")
 	assert.Error(t, wait(t, video, "the end of the answer").err)
 }
 
@@ -373,18 +409,29 @@ func TestNothingIsWritten(t *testing.T) {
 	p := startGate(t, r, longest)
 	video := p.render()
 	j := r.begun(t)
-	descriptors := filepath.Join("/proc", strconv.Itoa(p.command.Process.Pid), "fd")
-	entries, err := os.ReadDir(descriptors)
-	if err != nil {
-		t.Skipf("not run: no open files to be seen here: %v", err)
-	}
-	for _, entry := range entries {
-		target, err := os.Readlink(filepath.Join(descriptors, entry.Name()))
+	for _, process := range p.processes(t) {
+		descriptors := filepath.Join("/proc", process, "fd")
+		entries, err := os.ReadDir(descriptors)
 		require.NoError(t, err)
-		if strings.HasPrefix(target, "/") {
-			assert.Equal(t, "/dev/null", target, "a file is open")
+		for _, entry := range entries {
+			target, err := os.Readlink(filepath.Join(descriptors, entry.Name()))
+			require.NoError(t, err)
+			if strings.HasPrefix(target, "/") {
+				assert.Equal(t, "/dev/null", target, "a file is open")
+			}
 		}
 	}
 	j.finish <- "video"
 	assertVideo(t, wait(t, video, "the video"), "video")
+}
+
+// processes are the ids of the master and its worker.
+func (p *proxy) processes(t *testing.T) []string {
+	t.Helper()
+	master := strconv.Itoa(p.command.Process.Pid)
+	children, err := os.ReadFile(filepath.Join("/proc", master, "task", master, "children"))
+	require.NoError(t, err)
+	processes := append(strings.Fields(string(children)), master)
+	require.Len(t, processes, 2)
+	return processes
 }

@@ -13,8 +13,10 @@ const (
 	ConfigFile      = "haproxy.cfg"
 )
 
-// Command runs HAProxy as the one process of its container. The image's own entry point would put a master
-// process over it, for reloads that never happen here: another configuration is another pod.
+// Command runs HAProxy as the image's own entry point would: a master process that passes signals on to a
+// worker. Without the master SIGTERM has no handler, and the kernel keeps from the first process of a container
+// what it has no handler for (https://man7.org/linux/man-pages/man7/pid_namespaces.7.html): nothing short of
+// SIGKILL would end a render early.
 func Command() []string {
-	return []string{"haproxy", "-db", "-f", ConfigDirectory + "/" + ConfigFile}
+	return []string{"haproxy", "-W", "-db", "-f", ConfigDirectory + "/" + ConfigFile}
 }

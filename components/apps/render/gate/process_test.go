@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package gate_test
 
@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -42,7 +43,8 @@ func binary(t *testing.T) string {
 // proxy is a running HAProxy.
 type proxy struct {
 	command *exec.Cmd
-	port    int
+	// address is where it listens.
+	address string
 	output  *output
 	// ended is closed when the process has.
 	ended chan struct{}
@@ -78,23 +80,24 @@ func writeConfig(t *testing.T, config string) string {
 	return path
 }
 
-// start runs HAProxy as a container would: one process, not root, in a directory it cannot write to.
-func start(t *testing.T, config string, port int) *proxy {
+// start runs HAProxy as a container would: not root, in a directory it cannot write to, and, where the test may
+// ask for that, the first process of a world of its own.
+func start(t *testing.T, config, address string) *proxy {
 	t.Helper()
 	arguments := gate.Command()[1:]
 	arguments[len(arguments)-1] = writeConfig(t, config)
-	p := &proxy{command: exec.Command(binary(t), arguments...), port: port, output: &output{}, ended: make(chan struct{})}
+	p := &proxy{command: exec.Command(binary(t), arguments...), address: address, output: &output{}, ended: make(chan struct{})}
 	p.command.Dir = "/"
 	p.command.Env = []string{}
 	p.command.Stdout, p.command.Stderr = p.output, p.output
-	p.command.SysProcAttr = asNobody()
+	p.command.SysProcAttr = confinement()
 	require.NoError(t, p.command.Start())
 	go func() {
 		defer close(p.ended)
 		_ = p.command.Wait() // what it ended with is in ProcessState
 	}()
 	t.Cleanup(func() {
-		_ = p.command.Process.Kill() // it may have ended
+		p.kill()
 		<-p.ended
 		if t.Failed() {
 			t.Logf("haproxy wrote:\n%s", p.output)
@@ -104,27 +107,57 @@ func start(t *testing.T, config string, port int) *proxy {
 	return p
 }
 
-// asNobody lets a process of root's be another's, as in a container.
-func asNobody() *syscall.SysProcAttr {
+// confinement makes the process a group with its children, so that all can be killed, and for root what a
+// container makes of it.
+func confinement() *syscall.SysProcAttr {
+	attributes := &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() != 0 {
-		return nil
+		return attributes
 	}
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	attributes.Credential = &syscall.Credential{Uid: 65534, Gid: 65534}
+	if firstProcess() {
+		attributes.Cloneflags = syscall.CLONE_NEWPID
+	}
+	return attributes
 }
 
-func (p *proxy) address() string { return "127.0.0.1:" + strconv.Itoa(p.port) }
+// firstProcess tells whether a test may make a process the first of a namespace of process ids. In many
+// containers not even root may.
+var firstProcess = sync.OnceValue(func() bool {
+	attempt := exec.Command("true")
+	attempt.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	return attempt.Run() == nil
+})
 
 func (p *proxy) listens() bool {
-	connection, err := net.Dial("tcp", p.address())
+	connection, err := net.Dial("tcp", p.address)
 	if err != nil {
 		return false
 	}
 	return connection.Close() == nil
 }
 
-func (p *proxy) signal(t *testing.T, signal syscall.Signal) {
+// softStop tells HAProxy to stop when it has nothing to do. Its worker listens before its master minds signals,
+// and what the first process of a namespace does not mind is lost: one that is not heard is told again.
+func (p *proxy) softStop(t *testing.T) {
 	t.Helper()
-	require.NoError(t, p.command.Process.Signal(signal))
+	const lost = 2 * time.Second
+	var told time.Time
+	require.Eventually(t, func() bool {
+		if strings.Contains(p.output.String(), "Exiting Master process") {
+			return true
+		}
+		if time.Since(told) > lost {
+			told = time.Now()
+			require.NoError(t, p.command.Process.Signal(syscall.SIGUSR1))
+		}
+		return false
+	}, deadline, 5*time.Millisecond)
+}
+
+// kill is the end of a container: all of its processes, at once.
+func (p *proxy) kill() {
+	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL) // they may have ended
 }
 
 func (p *proxy) running() bool {
@@ -154,6 +187,9 @@ func wait[T any](t *testing.T, from <-chan T, what string) T {
 		panic("unreachable")
 	}
 }
+
+// local is a port of this machine.
+func local(port int) string { return "127.0.0.1:" + strconv.Itoa(port) }
 
 // freePort is a port nobody listens on now.
 func freePort(t *testing.T) int {

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package gate_test
 
@@ -31,8 +31,9 @@ type renderer struct {
 type job struct {
 	header http.Header
 	body   string
-	// finish ends the render with a video of what it gets.
+	// finish ends the render with a video of what it gets, fail with a status.
 	finish chan string
+	fail   chan int
 	// trickle makes the render send the beginning of its answer and never the end of it.
 	trickle chan struct{}
 	// cancelled is closed when the caller's connection is.
@@ -66,13 +67,16 @@ func (r *renderer) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	j := &job{
 		header: request.Header, body: string(body),
-		finish: make(chan string), trickle: make(chan struct{}), cancelled: request.Context().Done(),
+		finish: make(chan string), fail: make(chan int), trickle: make(chan struct{}), cancelled: request.Context().Done(),
 	}
 	r.renders <- j
 	for {
 		select {
 		case video := <-j.finish:
 			_, _ = io.WriteString(w, video)
+			return
+		case status := <-j.fail:
+			w.WriteHeader(status)
 			return
 		case <-j.trickle:
 			_, _ = io.WriteString(w, strings.Repeat(".", 1024))
@@ -102,7 +106,7 @@ var caller = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 // call asks and waits for the answer.
 func (p *proxy) call(method, path, body string, header http.Header) answer {
-	request, err := http.NewRequest(method, "http://"+p.address()+path, strings.NewReader(body))
+	request, err := http.NewRequest(method, "http://"+p.address+path, strings.NewReader(body))
 	if err != nil {
 		return answer{err: err}
 	}
@@ -130,5 +134,5 @@ func startGate(t *testing.T, r *renderer, longestRenderSeconds int) *proxy {
 	t.Helper()
 	g := gate.Gate{Port: freePort(t), UpstreamPort: r.port, LongestRenderSeconds: longestRenderSeconds}
 	require.NoError(t, g.Validate().Err())
-	return start(t, g.Config(), g.Port)
+	return start(t, g.Config(), local(g.Port))
 }
