@@ -12,8 +12,8 @@ import (
 const (
 	// maxGates bounds what a balancer knows of: so many addresses fit into one answer of DNS.
 	maxGates = 256
-	// connectionsPerGate are what consumers and those of them that came again while the first hangs can have.
-	connectionsPerGate = 4
+	// connectionsPerGate are one for the consumer in it, and one to spare.
+	connectionsPerGate = 2
 )
 
 // Balancer is the proxy beside the render consumers, in their pod. It listens to them only.

@@ -148,6 +148,23 @@ func TestBalancerLetsRequestsWait(t *testing.T) {
 	assert.Empty(t, f.begun)
 }
 
+// Whoever waits is served by a gate that comes, too.
+func TestWaitingRequestGetsANewGate(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, 1)
+	p := f.startBalancer(t, 2)
+	f.knows(t, p, 1)
+	videos := []<-chan answer{p.render(), p.render()}
+	first := f.next(t)
+	f.add(t)
+	f.dns.set(f.addresses...)
+	f.next(t).finish <- "video"
+	first.finish <- "video"
+	for _, video := range videos {
+		assertVideo(t, wait(t, video, "the video"), "video")
+	}
+}
+
 // Before the first pod is ready consumers are told to come again, and then it is found.
 func TestBalancerOfASleepingFleet(t *testing.T) {
 	t.Parallel()
