@@ -25,9 +25,11 @@ type simulation struct {
 	result Result
 	// warmUp are tasks still to begin before measuring does.
 	warmUp int
-	// since is when gates were counted last: those that are known, and those of them that are free.
-	since       float64
-	known, free int
+	// ready are the gates that are known to be, free how many of them have no render; since is when they were
+	// counted last.
+	ready []int
+	free  int
+	since float64
 	// searching are consumers that have a task and no gate.
 	searching int
 }
@@ -132,7 +134,7 @@ func (s *simulation) at(moment float64, do func()) {
 // count adds up, until a moment, the gates there are and those that are free although somebody looks for one.
 func (s *simulation) count(until float64) {
 	if s.warmUp == 0 {
-		s.result.gateSeconds += (until - s.since) * float64(s.known)
+		s.result.gateSeconds += (until - s.since) * float64(len(s.ready))
 		s.result.lostSeconds += (until - s.since) * float64(min(s.free, s.searching))
 	}
 	s.since = until
@@ -177,20 +179,10 @@ func (s *simulation) ask(c int) {
 // tryAny is a try through the Service.
 func (s *simulation) tryAny(c int) {
 	s.consumers[c].tries++
-	if s.known > 0 {
-		pick := s.random.IntN(s.known)
-		for g := range s.gates {
-			if !s.gates[g].ready {
-				continue
-			}
-			if pick == 0 {
-				if !s.gates[g].busy {
-					s.begin(c, g)
-					return
-				}
-				break
-			}
-			pick--
+	if len(s.ready) > 0 {
+		if g := s.ready[s.random.IntN(len(s.ready))]; !s.gates[g].busy {
+			s.begin(c, g)
+			return
 		}
 	}
 	s.sentAway(c)
@@ -200,7 +192,7 @@ func (s *simulation) tryAny(c int) {
 func (s *simulation) tryNext(c int) {
 	one := &s.consumers[c]
 	p := &s.proxies[one.proxy]
-	if s.known == 0 {
+	if len(s.ready) == 0 {
 		one.tries++
 		s.at(s.now+trySeconds, func() { s.sentAway(c) })
 		return
@@ -260,7 +252,7 @@ func (s *simulation) sentAway(c int) {
 
 func (s *simulation) becomesReady(g int) {
 	s.gates[g].ready = true
-	s.known++
+	s.ready = append(s.ready, g)
 	s.free++
 	for i := range s.proxies {
 		s.wake(&s.proxies[i])
