@@ -74,7 +74,7 @@ lint: $(bin)/golangci-lint $(bin)/actionlint ## Formatting, vet, linters, workfl
 	@$(bin)/actionlint
 
 .PHONY: unit
-unit: sandbox $(bin)/helm ## Unit tests, and the sandbox from end to end, with the race detector
+unit: sandbox $(bin)/helm haproxy ## Unit tests, and the sandbox from end to end, with the race detector
 	@echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)"
 	@go test -race ./...
 
@@ -100,6 +100,10 @@ bench: sandbox ## Time previews next to their floor, the build of the program, a
 charts: $(bin)/upstream $(bin)/helm ## Look at whole charts of the versions that are installed (CHARTS=dir, with a directory of its name for each)
 	@COFFEE_CHARTS=$(abspath $(CHARTS)) go test ./internal/charts -run TestChartsByHand -count=1 -v
 
+.PHONY: gate-simulation
+gate-simulation: ## Simulate consumers looking for a free render gate, and write the figures into the decision's page
+	@go run ./cmd/gatesim
+
 .PHONY: generate
 generate: ## Write the generated files anew
 	@go run ./cmd/fidelity
@@ -122,6 +126,17 @@ clean: ## Remove what was built, and the sandbox
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
+
+# The proxy that the gate's tests run. Root gets it from Debian or Ubuntu by this, and so does CI; whoever is
+# neither is told. Without it those tests are skipped, but in CI they fail.
+.PHONY: haproxy
+haproxy:
+	@if command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ]; then exit 0; fi; \
+	  if [ "$$(id -u)" = 0 ]; then as_root=env; elif [ -n "$$CI" ]; then as_root="sudo -n"; fi; \
+	  if [ -z "$$as_root" ] || ! command -v apt-get >/dev/null; then \
+	    echo "==> no haproxy here: the tests of the render gate are skipped (Debian, Ubuntu: apt-get install haproxy)"; exit 0; fi; \
+	  echo "==> installing haproxy, which the tests of the render gate run"; \
+	  $$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy >/dev/null
 
 # What the sandbox runs: the pinned CLI, the driver with the program in it, the policy pack; and the definitions
 # of custom resources that it holds objects to.

@@ -37,6 +37,10 @@ type Args struct {
 	NodePool *Pool
 	// DoNotDisrupt has a node wait for the pod before it is taken to save money.
 	DoNotDisrupt bool
+	// Headless has the Service's name lead to the pods themselves, for clients that choose among them.
+	Headless bool
+	// HostAliases are names that the pod's containers find at the addresses given, whatever the name server says.
+	HostAliases map[string]string
 	// DrainSeconds is how long the container may take to finish what it has begun, in seconds.
 	DrainSeconds int
 	// Place is where it runs, and what is around it.

@@ -1,6 +1,9 @@
 package workload
 
 import (
+	"maps"
+	"slices"
+
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -64,6 +67,15 @@ func (b *builder) podTemplate(a *Args) *corev1.PodTemplateSpecArgs {
 			Value:    pulumi.String("true"),
 			Effect:   pulumi.String("NoSchedule"),
 		}}
+	}
+	aliases := corev1.HostAliasArray{}
+	for _, name := range slices.Sorted(maps.Keys(a.HostAliases)) {
+		aliases = append(aliases, &corev1.HostAliasArgs{
+			Ip: pulumi.String(a.HostAliases[name]), Hostnames: pulumi.ToStringArray([]string{name}),
+		})
+	}
+	if len(aliases) > 0 {
+		pod.HostAliases = aliases
 	}
 	metadata := &metav1.ObjectMetaArgs{Labels: b.podLabels()}
 	if a.DoNotDisrupt {

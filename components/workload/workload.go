@@ -84,19 +84,20 @@ func (b *builder) build(w *Workload, args *Args) error {
 }
 
 func (b *builder) createService(args *Args) (pulumi.StringOutput, error) {
-	service, err := corev1.NewService(b.ctx, b.name, &corev1.ServiceArgs{
-		Metadata: b.metadata(),
-		Spec: &corev1.ServiceSpecArgs{
-			Type:     pulumi.String("ClusterIP"),
-			Selector: b.selector(),
-			// The Service's port is the container's: network policies in Auto Mode want them equal.
-			Ports: corev1.ServicePortArray{&corev1.ServicePortArgs{
-				Name:       pulumi.String(portName),
-				Port:       pulumi.Int(args.Container.Port),
-				TargetPort: pulumi.String(portName),
-			}},
-		},
-	}, b.parent)
+	spec := &corev1.ServiceSpecArgs{
+		Type:     pulumi.String("ClusterIP"),
+		Selector: b.selector(),
+		// The Service's port is the container's: network policies in Auto Mode want them equal.
+		Ports: corev1.ServicePortArray{&corev1.ServicePortArgs{
+			Name:       pulumi.String(portName),
+			Port:       pulumi.Int(args.Container.Port),
+			TargetPort: pulumi.String(portName),
+		}},
+	}
+	if args.Headless {
+		spec.ClusterIP = pulumi.String("None")
+	}
+	service, err := corev1.NewService(b.ctx, b.name, &corev1.ServiceArgs{Metadata: b.metadata(), Spec: spec}, b.parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("creating service %q: %w", b.name, err)
 	}

@@ -318,6 +318,19 @@ func TestWorkloadsThatNobodyCalls(t *testing.T) {
 	}
 }
 
+func TestHeadlessServicesAndNamesOfTheirOwn(t *testing.T) {
+	args := validArgs()
+	r := testkit.MustRun(t, testkit.Update, program(args))
+	assert.NotContains(t, r.One(t, "kubernetes:core/v1:Service", "app").Get(t, "spec"), "clusterIP")
+	assert.NotContains(t, r.One(t, deploymentType, "app").Get(t, "spec", "template", "spec"), "hostAliases")
+
+	args.Headless, args.HostAliases = true, map[string]string{"render": "127.0.0.1"}
+	r = testkit.MustRun(t, testkit.Update, program(args))
+	assert.Equal(t, "None", r.One(t, "kubernetes:core/v1:Service", "app").Get(t, "spec", "clusterIP"))
+	assert.Equal(t, []any{map[string]any{"ip": "127.0.0.1", "hostnames": []any{"render"}}},
+		r.One(t, deploymentType, "app").Get(t, "spec", "template", "spec", "hostAliases"))
+}
+
 func TestGraceIsLongerThanAllThatHappensInIt(t *testing.T) {
 	args := validArgs()
 	d := testkit.MustRun(t, testkit.Update, program(args)).One(t, deploymentType, "app")

@@ -120,7 +120,9 @@ func (a *Args) workload() *workload.Args {
 		Component:      "render",
 		MaxReplicas:    a.MaxReplicas,
 		MaxUnavailable: 1,
-		Class:          workload.Burstable,
+		// Whoever asks for a render finds all gates by the name, and so the free one.
+		Headless: true,
+		Class:    workload.Burstable,
 		NodePool:       &a.NodePool,
 		DoNotDisrupt:   true,
 		DrainSeconds:   a.gate().StopSeconds(),

@@ -50,6 +50,10 @@ type Args struct {
 	MaxReplicas int
 	// Resources are what each pod gets.
 	Resources workload.Resources
+	// Sidecar is what runs beside them, and HostAliases are names that they find at addresses of their own; see
+	// workload.Args.
+	Sidecar     *workload.Container
+	HostAliases map[string]string
 	// ScratchSize bounds what a pod writes to /tmp: "1Gi".
 	ScratchSize string
 	// Place is where it runs, and what is around it.
@@ -109,6 +113,8 @@ func (a *Args) workload() *workload.Args {
 		MaxUnavailable: 1,
 		Class:          workload.Burstable,
 		DrainSeconds:   a.LongestTaskSeconds + shutdownMarginSeconds,
+		Sidecar:        a.Sidecar,
+		HostAliases:    a.HostAliases,
 		Container: workload.Container{
 			Image: a.Image,
 			Command: []string{"dramatiq", a.Module,
