@@ -30,6 +30,16 @@ func TestOnlyRestrictedPodsAreAdmitted(t *testing.T) {
 	}
 }
 
+func TestPodsWaitForTheLoadBalancer(t *testing.T) {
+	for _, gated := range []bool{true, false} {
+		r := testkit.MustRun(t, testkit.Update, program(&namespace.Args{
+			NamespaceName: "coffee", PodSecurityVersion: "1.35", GateOnLoadBalancer: gated,
+		}))
+		labels := r.One(t, "kubernetes:core/v1:Namespace", "product").Get(t, "metadata", "labels").(map[string]any)
+		assert.Equal(t, gated, labels["eks.amazonaws.com/pod-readiness-gate-inject"] == "enabled")
+	}
+}
+
 func TestRefusedArguments(t *testing.T) {
 	err := testkit.Refused(t, program(&namespace.Args{NamespaceName: "Coffee_", PodSecurityVersion: "latest"}))
 	assert.ErrorContains(t, err, `name: "Coffee_" is not a DNS label`)
