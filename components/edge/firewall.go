@@ -12,9 +12,9 @@ import (
 	"coffee-platform/components/encryption"
 )
 
-// The firewall's types, by token and not by the SDK's package wafv2: it is 159,000 lines, which every build of
-// the program would compile (docs/decisions/0007-edge.md has the figures). The sandbox holds what is written here
-// to the same schema (internal/sandbox/aws/wafv2schema.go).
+// The firewall's types, by token and not by the SDK's package wafv2: compiling that takes 5.2 GB, more than
+// the rest of the program together (docs/decisions/0007-edge.md). The sandbox holds what is written here to the same
+// schema (internal/sandbox/aws/wafv2schema.go).
 const (
 	webACLType        = "aws:wafv2/webAcl:WebAcl"
 	associationType   = "aws:wafv2/webAclAssociation:WebAclAssociation"
@@ -91,13 +91,14 @@ func (b *builder) logFirewall(acl *resource) (pulumi.StringOutput, error) {
 
 // Answers to requests that are turned away (RFC 9110, RFC 6585).
 const (
-	notFound          = 404
-	lengthRequired    = 411
-	contentTooLarge   = 413
-	tooManyRequests   = 429
-	contentLength     = "content-length"
-	awsManagedRuleSet = "AWSManagedRules"
+	notFound        = 404
+	lengthRequired  = 411
+	contentTooLarge = 413
+	tooManyRequests = 429
 )
+
+// contentLength is the header that says how long a body is, in lower case, as WAF wants it.
+const contentLength = "content-length"
 
 // firewallRules are the rules, in the order they are asked in. Each has a priority of its own for good, so that
 // one that comes or goes moves no other.
@@ -174,7 +175,7 @@ func (b *builder) managed(priority int, group string, counted ...string) pulumi.
 			"actionToUse": pulumi.Map{"count": pulumi.Map{}},
 		})
 	}
-	statement := pulumi.Map{"vendorName": pulumi.String("AWS"), "name": pulumi.String(awsManagedRuleSet + group)}
+	statement := pulumi.Map{"vendorName": pulumi.String("AWS"), "name": pulumi.String("AWSManagedRules" + group)}
 	if len(overrides) > 0 {
 		statement["ruleActionOverrides"] = overrides
 	}
