@@ -97,9 +97,6 @@ const (
 	tooManyRequests = 429
 )
 
-// contentLength is the header that says how long a body is, in lower case, as WAF wants it.
-const contentLength = "content-length"
-
 // firewallRules are the rules, in the order they are asked in. Each has a priority of its own for good, so that
 // one that comes or goes moves no other.
 func (b *builder) firewallRules() pulumi.Array {
@@ -111,13 +108,13 @@ func (b *builder) firewallRules() pulumi.Array {
 			"evaluationWindowSec": pulumi.Int(RateWindowSeconds),
 		}}),
 		b.block(10, "large-bodies", contentTooLarge, pulumi.Map{"regexMatchStatement": pulumi.Map{
-			"fieldToMatch":        header(contentLength),
+			"fieldToMatch":        announcedLength(),
 			"regexString":         pulumi.String(greaterThan(b.args.MaxBodyBytes)),
 			"textTransformations": transformations("NONE"),
 		}}),
 		// A body that does not say how long it is could be of any length. Those of which all can be seen are let in.
 		b.block(20, "bodies-of-unknown-length", lengthRequired, pulumi.Map{"andStatement": pulumi.Map{"statements": pulumi.Array{
-			pulumi.Map{"notStatement": pulumi.Map{"statement": sizeOver(header(contentLength), 0)}},
+			pulumi.Map{"notStatement": pulumi.Map{"statement": sizeOver(announcedLength(), 0)}},
 			sizeOver(pulumi.Map{"body": pulumi.Map{"oversizeHandling": pulumi.String("MATCH")}}, inspectedBytes),
 		}}}),
 	}
@@ -197,8 +194,9 @@ func visibility(metric string) pulumi.Map {
 	}
 }
 
-func header(name string) pulumi.Map {
-	return pulumi.Map{"singleHeader": pulumi.Map{"name": pulumi.String(name)}}
+// announcedLength is the header in which a request says how long its body is, in lower case, as WAF wants it.
+func announcedLength() pulumi.Map {
+	return pulumi.Map{"singleHeader": pulumi.Map{"name": pulumi.String("content-length")}}
 }
 
 func sizeOver(field pulumi.Map, size int) pulumi.Map {
