@@ -16,7 +16,6 @@ import (
 	"coffee-platform/components/externalsecrets"
 	"coffee-platform/components/namespace"
 	"coffee-platform/components/network"
-	"coffee-platform/components/networkpolicy"
 	"coffee-platform/components/workload"
 	"coffee-platform/internal/problem"
 	"coffee-platform/stacks/budget"
@@ -73,7 +72,7 @@ func (e *Environment) productWorkloads() []budget.Workload {
 	for _, args := range e.workers() {
 		maximum := max(args.MinReplicas, args.MaxReplicas)
 		all = append(all, budget.Workload{
-			Name: worker.Name(args.Queue), Pool: general, Pod: pod(args.Resources),
+			Name: worker.Name(args.Queue), Pool: general, Pod: pod(args.AllResources()...),
 			MaxReplicas: maximum, MaxSurge: 1, Draining: maximum, Connections: args.Connections(),
 		})
 	}
@@ -117,7 +116,7 @@ func (e *Environment) namespaceArgs() *namespace.Args {
 		PodSecurityVersion: e.Cluster.Version,
 		DNSAddress:         cluster.DNSAddress,
 		Quota:              quota(e.productWorkloads()),
-		Rules:              networkpolicy.Rules{},
+		GateOnLoadBalancer: e.Edge.Domain != "",
 	}
 }
 

@@ -3,6 +3,7 @@ package stacks
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -90,6 +91,13 @@ func (e *Environment) deployEdge(ctx *pulumi.Context, vpc *network.Network, kube
 		return nil, nil //nolint:nilnil // there may be none
 	}
 	args := e.edgeArgs()
+	// What has no image yet has no Service to send requests to.
+	args.Routes = slices.DeleteFunc(args.Routes, func(r edge.Route) bool {
+		return r.Service == api.Name && e.Images.Backend == "" || r.Service == frontend.Name && e.Images.Frontend == ""
+	})
+	if len(args.Routes) == 0 {
+		return nil, nil //nolint:nilnil // there may be none; the missing images are told of
+	}
 	args.VPCID = vpc.VPCID
 	args.PublicSubnetIDs = vpc.PublicSubnetIDs
 	args.InternetGateway = vpc.InternetGateway

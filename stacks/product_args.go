@@ -82,13 +82,18 @@ const (
 // consumerArgs are of the consumers of the queue of renders. They wait rather than work: altogether they have one
 // thread for each render there can be, so that there are never more callers than slots.
 func (e *Environment) consumerArgs() *worker.Args {
+	rendering := e.renderArgs()
+	// A release finds all gates there can be stopping beside their successors.
+	balancer, aliases, _ := render.Balancer(productNamespace, 2*rendering.MaxReplicas, rendering.LongestRenderSeconds)
 	return &worker.Args{
+		Sidecar:            balancer,
+		HostAliases:        aliases,
 		Queue:              e.Render.Queue,
 		Image:              e.image(backendRepository, e.Images.Backend),
 		Module:             e.Workers.Module,
 		Processes:          1,
 		Threads:            e.Render.MaxReplicas / max(e.Render.Consumers, 1),
-		LongestTaskSeconds: e.renderArgs().LongestRenderSeconds + consumerMargin,
+		LongestTaskSeconds: rendering.LongestRenderSeconds + consumerMargin,
 		MinReplicas:        e.Render.Consumers,
 		Resources:          e.Render.ConsumerResources.resources(),
 		ScratchSize:        consumerScratch,

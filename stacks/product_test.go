@@ -190,14 +190,28 @@ func TestURLsAreTheSameForEverybody(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
 	settings := func(name string) map[string]any { return r.One(t, configMapType, name).Get(t, "data").(map[string]any) }
 	url := settings("api")["REMOTION_SERVICE_URL"]
-	assert.Equal(t, "http://render.coffee.svc.cluster.local:8080", url)
+	assert.Equal(t, "http://render:8080", url)
 	for _, queue := range []string{"notification", "render", "transcription"} {
 		assert.Equal(t, url, settings("worker-" + queue)["REMOTION_SERVICE_URL"])
 	}
 	service := r.One(t, "kubernetes:core/v1:Service", "render")
-	assert.Equal(t, url, fmt.Sprintf("http://%s.%s.svc.cluster.local:%v",
-		service.Get(t, "metadata", "name"), service.Get(t, "metadata", "namespace"), service.Get(t, "spec", "ports", 0, "port")))
+	assert.Equal(t, url, fmt.Sprintf("http://%s:%v", service.Get(t, "metadata", "name"), service.Get(t, "spec", "ports", 0, "port")))
+	assert.Equal(t, "None", service.Get(t, "spec", "clusterIP"), "the balancer finds gates by it")
 	assert.NotContains(t, settings("render-remotion"), "DATABASE_HOST")
+}
+
+// Beside the consumers of renders a balancer takes the renderer's name, and finds the gates by the headless Service.
+func TestConsumersAskABalancerOfTheirOwn(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
+	d := r.One(t, deploymentType, "worker-render")
+	assert.Equal(t, []any{map[string]any{"ip": "127.0.0.1", "hostnames": []any{"render"}}}, d.Get(t, "spec", "template", "spec", "hostAliases"))
+	assert.Equal(t, "balancer", d.Get(t, "spec", "template", "spec", "initContainers", 0, "name"))
+	config := r.One(t, configMapType, "worker-render-balancer-files").Get(t, "data", "haproxy.cfg").(string)
+	assert.Contains(t, config, "bind 127.0.0.1:8080")
+	assert.Contains(t, config, "server-template gate 56 render.coffee.svc.cluster.local:8080 maxconn 1", "twice the 28 there can be, for a rollout")
+	for _, other := range []string{"worker-transcription", "api"} {
+		assert.NotContains(t, r.One(t, deploymentType, other).Get(t, "spec", "template", "spec"), "hostAliases", other)
+	}
 }
 
 // Each edge of the call graph is allowed at both ends, by number and port, and nothing else is.
@@ -425,7 +439,7 @@ func TestSettingsReachTheirFields(t *testing.T) {
 		{"render", `{"longestRenderMinutes": 40}`, []string{
 			`ConfigMap render-gate-files\.data\.haproxy\.cfg`, `Deployment render\.spec\.template\.spec\.terminationGracePeriodSeconds`,
 			`Deployment worker-render\.spec\.template\.spec\.containers\.0\.command\.9`, `Deployment worker-render\.spec\.template\.spec\.terminationGracePeriodSeconds`,
-			`ConfigMap worker-render-.*\.data\..*\.cfg`}},
+			`ConfigMap worker-render-balancer-files\.data\.haproxy\.cfg`}},
 		{"edge", `{"domain": "app.example.com", "zoneId": "Z0123456789ABCDEFGHIJ", "maxBodyKiB": 512}`, []string{`WebAcl edge\.rules\..*`}},
 		{"accountQuotas", `{"standardVcpus": 300}`, nil},
 	} {
@@ -445,7 +459,7 @@ func TestSettingsReachTheirFields(t *testing.T) {
 				}
 			}
 			for i, ok := range reached {
-				assert.True(t, ok || strings.Contains(c.want[i], "worker-render-"), "nothing reached %s", c.want[i])
+				assert.True(t, ok, "nothing reached %s", c.want[i])
 			}
 		})
 	}

@@ -94,6 +94,13 @@ func (e *Environment) validateRender(problems *problem.List) {
 	args := e.renderArgs()
 	args.Image = anyImage
 	problems.AddUnder("render", args.Validate())
+	if _, _, found := render.Balancer(productNamespace, 2*args.MaxReplicas, args.LongestRenderSeconds); args.MaxReplicas > 0 {
+		for _, p := range found {
+			if p.Path == "gates" {
+				problems.Add("render.maxReplicas", "%d renders, and as many of the release before, are %s gates", args.MaxReplicas, p.Message)
+			}
+		}
+	}
 	consumers := e.consumerArgs()
 	consumers.Image = anyImage
 	for _, p := range consumers.Validate() {

@@ -157,7 +157,7 @@ func (s *surroundings) settings(party callgraph.Party) pulumi.StringMap {
 			settings["AWS_REGION"] = pulumi.String(e.Region)
 			settings["S3_BUCKET"] = s.bucket.BucketName
 		case callgraph.Render:
-			settings["REMOTION_SERVICE_URL"] = pulumi.String(workload.URL(render.Name, productNamespace, render.Port))
+			settings["REMOTION_SERVICE_URL"] = pulumi.String(render.URL)
 		case callgraph.API:
 			settings["API_INTERNAL_URL"] = pulumi.String(workload.URL(api.Name, productNamespace, api.Port))
 		default:

@@ -14,7 +14,10 @@ import (
 const managedPolicyPrefix = "arn:aws:iam::aws:policy/"
 
 // clusterPolicies are the managed policies the control plane needs in Auto Mode
-// (https://docs.aws.amazon.com/eks/latest/userguide/auto-cluster-iam-role.html).
+// (https://docs.aws.amazon.com/eks/latest/userguide/auto-cluster-iam-role.html). They are enough to fill target groups
+// made elsewhere: AmazonEKSLoadBalancingPolicy registers pods in those that carry the tag eks:eks-cluster-name with the
+// cluster's name, AmazonEKSClusterPolicy looks at their health and takes pods out of any
+// (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKSLoadBalancingPolicy.html).
 var clusterPolicies = []string{
 	"AmazonEKSClusterPolicy",
 	"AmazonEKSComputePolicy",

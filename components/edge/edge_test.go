@@ -241,6 +241,7 @@ func TestBindings(t *testing.T) {
 	assert.Contains(t, binding.Get(t, "spec", "targetGroupARN"), ":targetgroup/edge-api-")
 	assert.NotContains(t, binding.Get(t, "spec"), "networking", "the rules of the security groups are not the controller's")
 	assert.Contains(t, binding.Dependencies, r.One(t, groupType, "edge-api").URN, "on the way down the binding goes before its target group")
+	assert.Contains(t, binding.Dependencies, r.One(t, ruleType, "edge-api").URN, "nobody checks the health of a group that no listener uses")
 }
 
 // The load balancer reaches the routed ports of the cluster and nothing else, so that no rule of a listener and no

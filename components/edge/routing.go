@@ -31,25 +31,31 @@ func (b *builder) createRoutes(listener *lb.Listener) (pulumi.StringMap, []pulum
 	var bindings []pulumi.Resource
 	for i := range b.args.Routes {
 		route := &b.args.Routes[i]
+		backends := route.backends()
+		groups := make([]*lb.TargetGroup, len(backends))
 		var weights lb.ListenerRuleActionForwardTargetGroupArray
-		for _, backend := range route.backends() {
-			group, err := b.createTargetGroup(route, backend)
+		for j, to := range backends {
+			group, err := b.createTargetGroup(route, to)
 			if err != nil {
 				return nil, nil, err
 			}
-			binding, err := b.bind(route, backend, group)
-			if err != nil {
-				return nil, nil, err
-			}
-			suffixes[backend.name] = group.ArnSuffix
-			bindings = append(bindings, binding)
+			groups[j] = group
+			suffixes[to.name] = group.ArnSuffix
 			weights = append(weights, &lb.ListenerRuleActionForwardTargetGroupArgs{
 				Arn:    group.Arn,
-				Weight: pulumi.Int(backend.percent),
+				Weight: pulumi.Int(to.percent),
 			})
 		}
-		if err := b.createRule(listener, route, weights); err != nil {
+		rule, err := b.createRule(listener, route, weights)
+		if err != nil {
 			return nil, nil, err
+		}
+		for j, to := range backends {
+			binding, err := b.bind(route, to, groups[j], rule)
+			if err != nil {
+				return nil, nil, err
+			}
+			bindings = append(bindings, binding)
 		}
 	}
 	return suffixes, bindings, nil
@@ -103,7 +109,10 @@ func (b *builder) createTargetGroup(route *Route, to backend) (*lb.TargetGroup, 
 
 // bind has the cluster keep a target group filled with the pods of a Service. It says nothing of networking: the
 // rules of the security groups are the edge's own.
-func (b *builder) bind(route *Route, to backend, group *lb.TargetGroup) (pulumi.Resource, error) {
+//
+// It comes after the listener's rule: nobody checks the health of a group that no listener uses, and a pod that has
+// to be found healthy would wait for that.
+func (b *builder) bind(route *Route, to backend, group *lb.TargetGroup, rule *lb.ListenerRule) (pulumi.Resource, error) {
 	name := b.name + "-" + to.name
 	// No name of its own: another target group gets another binding, before the one there is goes. A binding cannot
 	// change its target group, which the controller refuses.
@@ -121,7 +130,7 @@ func (b *builder) bind(route *Route, to backend, group *lb.TargetGroup) (pulumi.
 			"ipAddressType":  pulumi.String("ipv4"),
 			"vpcID":          b.args.VPCID,
 		}},
-	}, b.parent, pulumi.ReplaceOnChanges([]string{"spec.targetGroupARN"}))
+	}, b.parent, pulumi.DependsOn([]pulumi.Resource{rule}), pulumi.ReplaceOnChanges([]string{"spec.targetGroupARN"}))
 	if err != nil {
 		return nil, fmt.Errorf("creating target group binding %q: %w", name, err)
 	}
@@ -129,7 +138,7 @@ func (b *builder) bind(route *Route, to backend, group *lb.TargetGroup) (pulumi.
 }
 
 // createRule sends what asks for the domain and a path under the prefix to the route's target groups.
-func (b *builder) createRule(listener *lb.Listener, route *Route, weights lb.ListenerRuleActionForwardTargetGroupArray) error {
+func (b *builder) createRule(listener *lb.Listener, route *Route, weights lb.ListenerRuleActionForwardTargetGroupArray) (*lb.ListenerRule, error) {
 	name := b.name + "-" + route.Name
 	args := &lb.ListenerRuleArgs{
 		ListenerArn: listener.Arn,
@@ -160,8 +169,9 @@ func (b *builder) createRule(listener *lb.Listener, route *Route, weights lb.Lis
 			},
 		}}
 	}
-	if _, err := lb.NewListenerRule(b.ctx, name, args, b.parent); err != nil {
-		return fmt.Errorf("creating listener rule %q: %w", name, err)
+	rule, err := lb.NewListenerRule(b.ctx, name, args, b.parent)
+	if err != nil {
+		return nil, fmt.Errorf("creating listener rule %q: %w", name, err)
 	}
-	return nil
+	return rule, nil
 }

@@ -32,7 +32,16 @@ type Args struct {
 	// Rules say who may call all pods of the namespace, and whom they may call besides. The pods of a chart have
 	// no policies of their own; those of the product do.
 	Rules networkpolicy.Rules
+	// GateOnLoadBalancer has pods that a load balancer sends requests to be ready only once it finds them
+	// healthy, so that no rollout takes the last pod that it knows.
+	GateOnLoadBalancer bool
 }
+
+// gateLabel is what EKS Auto Mode looks for before it gives the pods of a namespace a readiness gate. Its guide does
+// not say so; it was read off the webhook eks-load-balancing-webhook of clusters. Where it is not looked for, nothing
+// happens. What it does is that of the controller Auto Mode grew out of
+// (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/).
+const gateLabel = "eks.amazonaws.com/pod-readiness-gate-inject"
 
 var (
 	dnsLabel          = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -86,16 +95,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	parent := pulumi.Parent(n)
 	version := pulumi.String("v" + args.PodSecurityVersion)
+	labels := pulumi.StringMap{
+		"pod-security.kubernetes.io/enforce":         pulumi.String("restricted"),
+		"pod-security.kubernetes.io/enforce-version": version,
+		"pod-security.kubernetes.io/warn":            pulumi.String("restricted"),
+		"pod-security.kubernetes.io/warn-version":    version,
+	}
+	if args.GateOnLoadBalancer {
+		labels[gateLabel] = pulumi.String("enabled")
+	}
 	created, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{
-		Metadata: &metav1.ObjectMetaArgs{
-			Name: pulumi.String(args.NamespaceName),
-			Labels: pulumi.StringMap{
-				"pod-security.kubernetes.io/enforce":         pulumi.String("restricted"),
-				"pod-security.kubernetes.io/enforce-version": version,
-				"pod-security.kubernetes.io/warn":            pulumi.String("restricted"),
-				"pod-security.kubernetes.io/warn-version":    version,
-			},
-		},
+		Metadata: &metav1.ObjectMetaArgs{Name: pulumi.String(args.NamespaceName), Labels: labels},
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("creating namespace %q: %w", name, err)

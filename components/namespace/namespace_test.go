@@ -86,3 +86,13 @@ func TestRefusedArguments(t *testing.T) {
 		assert.ErrorContains(t, testkit.Refused(t, program(args)), want)
 	}
 }
+
+func TestPodsWaitForTheLoadBalancer(t *testing.T) {
+	for _, gated := range []bool{true, false} {
+		args := validArgs()
+		args.GateOnLoadBalancer = gated
+		r := testkit.MustRun(t, testkit.Update, program(args))
+		labels := r.One(t, "kubernetes:core/v1:Namespace", "product").Get(t, "metadata", "labels").(map[string]any)
+		assert.Equal(t, gated, labels["eks.amazonaws.com/pod-readiness-gate-inject"] == "enabled")
+	}
+}

@@ -140,6 +140,24 @@ var Claims = []Claim{
 		FirstAccount: "upload by a presigned URL from the product's page and from another origin; the second is refused",
 	},
 	{
+		Text:  "The internet reaches the routed services only, by TLS and through the firewall, and never the render service, by any path",
+		Proof: StandIn,
+		Tests: []string{"components/edge TestOnlyRoutedPortsAreReached", "components/edge TestRenderIsNeverRouted", "components/edge TestPlainHTTPIsOnlyRedirected",
+			"components/edge TestOtherNamesAreNotFound", "components/edge TestFirewallIsBeforeTheLoadBalancer"},
+		FirstAccount: "`curl -I http://<domain>/` answers 301, `curl -k https://<load balancer's own name>/` 404, and `aws ec2 describe-security-group-rules` of its group shows the routed ports only",
+	},
+	{
+		Text:         "The firewall turns away what is too much, and what is too large, by the length it announces",
+		Proof:        StandIn,
+		Tests:        []string{"components/edge TestRateLimit", "components/edge TestBodiesAreLimitedByTheirLength", "components/edge TestBodiesOfUnknownLengthAreRefused"},
+		FirstAccount: "a POST of one byte more than maxBodyBytes gets 413, one with `Transfer-Encoding: chunked` and 10 KB 411, and one of 10 KB with its length is answered by the API",
+	},
+	{
+		Text:         "EKS Auto Mode fills target groups made elsewhere, and pods wait for the load balancer to find them healthy",
+		Proof:        NotRun,
+		FirstAccount: "`kubectl get targetgroupbinding -n coffee` shows the bindings, `aws elbv2 describe-target-health` the pods; a pod made after them has a readiness gate target-health.…; a rollout under load loses no request",
+	},
+	{
 		Text:         "`eks.Cluster` makes the children that the stand-in makes",
 		Proof:        StandIn,
 		Tests:        []string{"internal/sandbox TestLifeOfAStack"},

@@ -90,6 +90,9 @@ func (a *Args) workload() *workload.Args {
 			Environment: a.With(pulumi.StringMap{
 				"DATABASE_POOL_SIZE":    pulumi.String(strconv.Itoa(a.PoolSize)),
 				"DATABASE_MAX_OVERFLOW": pulumi.String(strconv.Itoa(a.MaxOverflow)),
+				// Longer than the minute a load balancer keeps an idle connection: a server that closes first loses
+				// requests that were sent just then (in seconds; https://uvicorn.dev/settings/).
+				"UVICORN_TIMEOUT_KEEP_ALIVE": pulumi.String("75"),
 			}),
 		},
 		Place: a.Place,

@@ -63,7 +63,7 @@ func TestStopsAsRow22Says(t *testing.T) {
 func TestSettings(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
 	assert.Equal(t, map[string]any{
-		"DATABASE_HOST": "db.example", "DATABASE_POOL_SIZE": "5", "DATABASE_MAX_OVERFLOW": "3",
+		"DATABASE_HOST": "db.example", "DATABASE_POOL_SIZE": "5", "DATABASE_MAX_OVERFLOW": "3", "UVICORN_TIMEOUT_KEEP_ALIVE": "75",
 	}, r.One(t, "kubernetes:core/v1:ConfigMap", "api").Get(t, "data"))
 	assert.Equal(t, 8, validArgs().Connections(), "what is budgeted is what the pool may open")
 }

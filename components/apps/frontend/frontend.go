@@ -70,7 +70,13 @@ func (a *Args) workload() *workload.Args {
 			Liveness:       workload.Probe{Path: HealthPath},
 			StartupSeconds: startupSeconds,
 			WritablePaths:  map[string]string{"/tmp": scratchSize},
-			Environment:    a.With(pulumi.StringMap{"HOSTNAME": pulumi.String("0.0.0.0")}),
+			Environment: a.With(pulumi.StringMap{
+				"HOSTNAME": pulumi.String("0.0.0.0"),
+				// Longer than the minute a load balancer keeps an idle connection: a server that closes first loses
+				// requests that were sent just then (in milliseconds;
+				// https://nextjs.org/docs/app/api-reference/cli/next#next-start-options).
+				"KEEP_ALIVE_TIMEOUT": pulumi.String("75000"),
+			}),
 		},
 		Place: a.Place,
 	}

@@ -63,8 +63,34 @@ var Profiles = map[string]Profile{
 	},
 }
 
-// gateResources are what the gate gets: it moves bytes.
-var gateResources = workload.Resources{CPU: "50m", Memory: "64Mi", MemoryLimit: "128Mi", CPULimit: "500m", EphemeralStorage: "64Mi"}
+// ProxyResources are what the gate gets, and the balancer beside those who ask for renders: they move bytes.
+var ProxyResources = workload.Resources{CPU: "50m", Memory: "64Mi", MemoryLimit: "128Mi", CPULimit: "500m", EphemeralStorage: "64Mi"}
+
+// URL is where everybody asks for a render. It is a name of the namespace: beside those who ask for many, it leads to a
+// balancer of their own, and elsewhere to any gate.
+const URL = "http://" + Name + ":8080"
+
+// Balancer finds the gate that is free, beside those who ask for renders: the container, and the name that it stands
+// in for. gates is how many gates there can be at a time, those of a rollout included.
+func Balancer(namespace string, gates, longestRenderSeconds int) (*workload.Container, map[string]string, problem.List) {
+	balancer := gate.Balancer{
+		Port: Port, GatePort: Port, Gates: gates, LongestRenderSeconds: longestRenderSeconds,
+		Service: Name + "." + namespace + ".svc.cluster.local",
+	}
+	container := &workload.Container{
+		ContainerName: "balancer",
+		Image:         gate.Image,
+		Command:       gate.Command(),
+		Resources:     ProxyResources,
+		// It listens to its own pod alone, where no probe of the kubelet comes from.
+		Health:         workload.Probe{Command: []string{"nc", "-z", "127.0.0.1", strconv.Itoa(Port)}},
+		Liveness:       workload.Probe{Command: []string{"nc", "-z", "127.0.0.1", strconv.Itoa(Port)}},
+		StartupSeconds: startupSeconds,
+		FilesPath:      gate.ConfigDirectory,
+		Files:          map[string]string{gate.ConfigFile: balancer.Config()},
+	}
+	return container, map[string]string{Name: "127.0.0.1"}, balancer.Validate()
+}
 
 // Args describe the render service. Plain values decide what is created, inputs come from other resources.
 type Args struct {
@@ -106,7 +132,7 @@ func (a *Args) GraceSeconds() int { return a.workload().GraceSeconds() }
 
 // Resources are what the containers of a pod get: the render service and the gate.
 func (a *Args) Resources() []workload.Resources {
-	return []workload.Resources{Profiles[a.Profile].resources, gateResources}
+	return []workload.Resources{Profiles[a.Profile].resources, ProxyResources}
 }
 
 func (a *Args) gate() gate.Gate {
@@ -121,17 +147,17 @@ func (a *Args) workload() *workload.Args {
 		MaxReplicas:    a.MaxReplicas,
 		MaxUnavailable: 1,
 		// Whoever asks for a render finds all gates by the name, and so the free one.
-		Headless: true,
-		Class:    workload.Burstable,
-		NodePool:       &a.NodePool,
-		DoNotDisrupt:   true,
-		DrainSeconds:   a.gate().StopSeconds(),
+		Headless:     true,
+		Class:        workload.Burstable,
+		NodePool:     &a.NodePool,
+		DoNotDisrupt: true,
+		DrainSeconds: a.gate().StopSeconds(),
 		Container: workload.Container{
 			ContainerName: "gate",
 			Image:         gate.Image,
 			Command:       gate.Command(),
 			Port:          gate.Port,
-			Resources:     gateResources,
+			Resources:     ProxyResources,
 			// Through the gate, which lets them pass while it is busy: a busy pod is a healthy pod.
 			Health:         workload.Probe{Path: gate.HealthPath},
 			StartupSeconds: startupSeconds,

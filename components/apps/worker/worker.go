@@ -99,6 +99,15 @@ func (a *Args) Slots() int { return a.Processes * a.Threads }
 // Connections is how many database connections a pod may have open: one for each task.
 func (a *Args) Connections() int { return a.Slots() }
 
+// AllResources are what the containers of a pod get.
+func (a *Args) AllResources() []workload.Resources {
+	all := []workload.Resources{a.Resources}
+	if a.Sidecar != nil {
+		all = append(all, a.Sidecar.Resources)
+	}
+	return all
+}
+
 // GraceSeconds is how long a pod may take to stop.
 func (a *Args) GraceSeconds() int { return a.workload().GraceSeconds() }
 

@@ -219,7 +219,7 @@ func (c *creation) balancerMayLog() {
 		c.err = fmt.Errorf("InvalidConfigurationRequest: Access Denied for bucket: %v. Please check S3bucket permission: %s", logs["bucket"], why)
 	}
 	policy := c.cloud.Find("aws:s3/bucketPolicy:BucketPolicy", "bucket", logs["bucket"])
-	if policy == nil || !allowsService(fmt.Sprint(policy.Outputs["policy"]), logDelivery) {
+	if policy == nil || !admitsLogs(fmt.Sprint(policy.Outputs["policy"])) {
 		denied("its policy does not let " + logDelivery + " write")
 	}
 	if bucket.Outputs["region"] != c.instance.region {
@@ -231,10 +231,10 @@ func (c *creation) balancerMayLog() {
 	}
 }
 
-// allowsService tells whether a bucket policy lets a service do anything.
-func allowsService(policy, service string) bool {
+// admitsLogs tells whether a bucket policy lets Elastic Load Balancing in.
+func admitsLogs(policy string) bool {
 	return slices.ContainsFunc(bucketStatements(policy), func(s bucketStatement) bool {
-		return s.Effect == "Allow" && slices.Contains(lookup(s.Principal, "Service"), any(service))
+		return s.Effect == "Allow" && slices.Contains(lookup(s.Principal, "Service"), any(logDelivery))
 	})
 }
 
