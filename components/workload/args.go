@@ -97,6 +97,9 @@ type Container struct {
 	Liveness Probe
 	// StartupSeconds is how long it may take to be well for the first time, in seconds.
 	StartupSeconds int
+	// Unprobed is a sidecar that nobody can ask how it is, because it listens to its own pod alone, and that ends
+	// when it does not work.
+	Unprobed bool
 	// WritablePaths are directories it may write to, each an emptyDir with its size limit ("64Mi").
 	WritablePaths map[string]string
 	// Files are what is in FilesPath, read-only, by name.
@@ -139,7 +142,11 @@ func (a *Args) Validate() problem.List {
 	}
 	problems.AddUnder("", a.Container.validateProbed(a.Class))
 	if a.Sidecar != nil {
-		problems.AddUnder(a.Sidecar.ContainerName, a.Sidecar.validateProbed(a.Class))
+		validate := a.Sidecar.validateProbed
+		if a.Sidecar.Unprobed {
+			validate = a.Sidecar.validate
+		}
+		problems.AddUnder(a.Sidecar.ContainerName, validate(a.Class))
 	}
 	switch {
 	case a.MaxReplicas == 0 && a.Replicas < 1:

@@ -55,7 +55,10 @@ func (b *builder) podTemplate(a *Args) *corev1.PodTemplateSpecArgs {
 	}
 	pod.Containers = corev1.ContainerArray{main}
 	if a.Sidecar != nil {
-		sidecar := b.probedContainer(a.Sidecar)
+		sidecar := b.container(a.Sidecar)
+		if !a.Sidecar.Unprobed {
+			sidecar = b.probedContainer(a.Sidecar)
+		}
 		sidecar.RestartPolicy = pulumi.String("Always")
 		pod.InitContainers = corev1.ContainerArray{sidecar}
 	}

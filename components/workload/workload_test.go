@@ -283,6 +283,15 @@ func TestSidecarOutlivesTheContainer(t *testing.T) {
 	}
 }
 
+func TestUnprobedSidecar(t *testing.T) {
+	args := sidecarArgs()
+	args.Sidecar.Unprobed, args.Sidecar.Port, args.Sidecar.Health, args.Sidecar.Liveness = true, 0, workload.Probe{}, workload.Probe{}
+	pod, _ := pod(t, args, testkit.Update)
+	for _, probe := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
+		assert.NotContains(t, pod["initContainers"].([]any)[0], probe)
+	}
+}
+
 func TestFilesAndSettingsBelongToTheirContainer(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, program(sidecarArgs()))
 	assert.Equal(t, map[string]any{"gate.cfg": "one at a time"}, r.One(t, "kubernetes:core/v1:ConfigMap", "app-gate-files").Get(t, "data"))

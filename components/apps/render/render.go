@@ -82,12 +82,9 @@ func Balancer(namespace string, gates, longestRenderSeconds int) (*workload.Cont
 		Image:         gate.Image,
 		Command:       gate.Command(),
 		Resources:     ProxyResources,
-		// It listens to its own pod alone, where no probe of the kubelet comes from.
-		Health:         workload.Probe{Command: []string{"nc", "-z", "127.0.0.1", strconv.Itoa(Port)}},
-		Liveness:       workload.Probe{Command: []string{"nc", "-z", "127.0.0.1", strconv.Itoa(Port)}},
-		StartupSeconds: startupSeconds,
-		FilesPath:      gate.ConfigDirectory,
-		Files:          map[string]string{gate.ConfigFile: balancer.Config()},
+		Unprobed:      true,
+		FilesPath:     gate.ConfigDirectory,
+		Files:         map[string]string{gate.ConfigFile: balancer.Config()},
 	}
 	return container, map[string]string{Name: "127.0.0.1"}, balancer.Validate()
 }
