@@ -46,6 +46,7 @@ func All() []rule.Rule {
 		vpcEndpoints,
 		internalServices,
 		encryptIngress,
+		unreachableData,
 		encryptDatabases,
 		encryptedDatabaseTransport,
 		insightsKey,
