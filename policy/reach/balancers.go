@@ -281,7 +281,7 @@ func (n *Network) balancerSubnets(b *node) (subnets []link, complete bool) {
 		complete = true
 		mappings, state := b.Inputs.Get("subnetMappings").List()
 		if state == rule.Unknown {
-			return n.referred(b.Resource, "subnetMappings", b.Inputs.Get("subnetMappings"), subnet)
+			return n.referredAll(b.Resource, "subnetMappings", b.Inputs.Get("subnetMappings"), subnet)
 		}
 		for _, m := range mappings {
 			found, all := n.referred(b.Resource, "subnetMappings", m.Get("subnetId"), subnet)
@@ -289,7 +289,7 @@ func (n *Network) balancerSubnets(b *node) (subnets []link, complete bool) {
 		}
 		return subnets, complete
 	}
-	return n.referred(b.Resource, "subnets", at, subnet)
+	return n.referredAll(b.Resource, "subnets", at, subnet)
 }
 
 // hitsPort tells whether a target gets packets on the port that the data store listens on.

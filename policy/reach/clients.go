@@ -98,7 +98,7 @@ func (n *Network) machine(r rule.Resource) (end, bool) {
 	if places.State() == rule.Missing {
 		at.subnets, at.placed = []link{{defaultPlace, rule.Yes}}, true
 	} else {
-		at.subnets, at.placed = n.referred(r, where.subnets[0], places, subnet)
+		at.subnets, at.placed = n.referredAll(r, where.subnets[0], places, subnet)
 	}
 	at.groups, at.guarded = n.attached(r, where.groups[0], within(where.groups), at.subnets)
 	// Groups may be named in what the machine is made from instead.
@@ -112,7 +112,7 @@ func (n *Network) machine(r rule.Resource) (end, bool) {
 
 func (n *Network) autoscaled(r rule.Resource) end {
 	var at end
-	at.subnets, at.placed = n.referred(r, "vpcZoneIdentifiers", r.Inputs.Get("vpcZoneIdentifiers"), subnet)
+	at.subnets, at.placed = n.referredAll(r, "vpcZoneIdentifiers", r.Inputs.Get("vpcZoneIdentifiers"), subnet)
 	at.groups, at.guarded = n.templateGroups(r)
 	return at
 }
@@ -126,7 +126,7 @@ func (n *Network) templateGroups(r rule.Resource) (groups []link, complete bool)
 	}
 	templates, complete := n.referred(r, "launchTemplate", at, launchTemplate)
 	for _, t := range templates {
-		found, all := n.referred(t.Resource, "vpcSecurityGroupIds", t.Inputs.Get("vpcSecurityGroupIds"), group)
+		found, all := n.referredAll(t.Resource, "vpcSecurityGroupIds", t.Inputs.Get("vpcSecurityGroupIds"), group)
 		groups = append(groups, found...)
 		complete = complete && all && t.here() && t.Inputs.Get("networkInterfaces").State() == rule.Missing
 	}
@@ -171,12 +171,12 @@ func (n *Network) pods(result *rule.Result) end {
 		}
 	}
 	for _, policy := range object.All(n.stack, result, podGroupPolicy) {
-		groups, complete := n.referred(policy.From, "spec", policy.Get("spec", "securityGroups", "groupIds"), group)
+		groups, complete := n.referredAll(policy.From, "spec", policy.Get("spec", "securityGroups", "groupIds"), group)
 		join(&at.groups, groups)
 		at.guarded = at.guarded && complete
 	}
 	for _, r := range n.stack.Select(rule.OfType(nodeGroup, fargateProfile)) {
-		subnets, complete := n.referred(r, "subnetIds", r.Inputs.Get("subnetIds"), subnet)
+		subnets, complete := n.referredAll(r, "subnetIds", r.Inputs.Get("subnetIds"), subnet)
 		join(&at.subnets, subnets)
 		at.placed = at.placed && complete
 		if r.Inputs.Get("launchTemplate").State() != rule.Missing {
@@ -187,7 +187,7 @@ func (n *Network) pods(result *rule.Result) end {
 	}
 	if len(at.subnets) == 0 {
 		for _, c := range n.byKind[cluster] {
-			subnets, complete := n.referred(c.Resource, "vpcConfig", c.Inputs.Get("vpcConfig").Only().Get("subnetIds"), subnet)
+			subnets, complete := n.referredAll(c.Resource, "vpcConfig", c.Inputs.Get("vpcConfig").Only().Get("subnetIds"), subnet)
 			join(&at.subnets, subnets)
 			at.placed = at.placed && complete
 		}
@@ -199,8 +199,11 @@ func (n *Network) pods(result *rule.Result) end {
 // selected are what the terms of a node class select by id. Tags and names select what no rule sees.
 func (n *Network) selected(class object.Object, terms string, of kind) (found []link, complete bool) {
 	at := class.Get("spec", terms)
+	if at.State() == rule.Unknown {
+		return n.referredAll(class.From, "spec", at, of)
+	}
 	items, state := at.List()
-	complete = state != rule.Unknown && state != rule.Malformed && !class.Patch
+	complete = state != rule.Malformed && !class.Patch
 	for _, term := range items {
 		id := term.Get("id")
 		if id.State() == rule.Missing || term.State() != rule.Known {

@@ -26,7 +26,7 @@ type grant struct {
 // attached are the security groups of something: those that a property names, or its VPC's default
 // one when it names none. Complete is false when there may be others.
 func (n *Network) attached(r rule.Resource, property string, at rule.Value, in []link) (groups []link, complete bool) {
-	groups, complete = n.referred(r, property, at, group)
+	groups, complete = n.referredAll(r, property, at, group)
 	if len(groups) > 0 || !complete {
 		return groups, complete
 	}

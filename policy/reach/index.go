@@ -375,6 +375,18 @@ func (n *Network) referred(from rule.Resource, property string, at rule.Value, o
 	return to, unresolved == 0
 }
 
+// referredAll are the nodes that a list refers to. While the list is not known as a whole, that is all
+// that the engine recorded it to be computed from.
+func (n *Network) referredAll(from rule.Resource, property string, at rule.Value, of kind) (to []link, complete bool) {
+	if at.State() != rule.Unknown {
+		return n.referred(from, property, at, of)
+	}
+	for _, one := range n.recorded(from.PropertyDependencies[property], of, nil) {
+		to = append(to, link{one, rule.Yes})
+	}
+	return to, len(to) > 0
+}
+
 // recorded are the nodes that the engine recorded a property to be computed from, without those that
 // were found by their ids. What a VPC or a cluster has by itself is computed from it; both are asked
 // only when nothing else is there, because much else is computed from them too.

@@ -82,7 +82,7 @@ func (n *Network) subnetsOf(r rule.Resource, replicas int) (subnets []link, comp
 		if empty(at) {
 			return []link{{defaultPlace, rule.Yes}}, true
 		}
-		return n.referred(r, shape.subnets, at, subnet)
+		return n.referredAll(r, shape.subnets, at, subnet)
 	}
 	at := r.Inputs.Get(shape.subnetGroup)
 	source := r.Inputs.Get("replicateSourceDb")
@@ -99,7 +99,7 @@ func (n *Network) subnetsOf(r rule.Resource, replicas int) (subnets []link, comp
 	}
 	groups, complete := n.referred(r, shape.subnetGroup, at, shape.of)
 	for _, g := range groups {
-		found, all := n.referred(g.Resource, "subnetIds", g.Inputs.Get("subnetIds"), subnet)
+		found, all := n.referredAll(g.Resource, "subnetIds", g.Inputs.Get("subnetIds"), subnet)
 		for _, one := range found {
 			subnets = append(subnets, link{one.node, one.holds.And(g.holds)})
 		}

@@ -24,13 +24,15 @@ type knowledge string
 const (
 	// previewed: no id is known, and the engine records what each property is computed from.
 	previewed knowledge = "preview"
+	// vague: as in a preview, and of lists of ids not even the length is known.
+	vague knowledge = "vague"
 	// deployed: everything is known.
 	deployed knowledge = "deployed"
 	// byID: everything is known, and nothing is recorded.
 	byID knowledge = "by id"
 )
 
-var everyKnowledge = []knowledge{previewed, deployed, byID}
+var everyKnowledge = []knowledge{previewed, vague, deployed, byID}
 
 func readYAML(t testing.TB, path string, into any) {
 	data, err := os.ReadFile(path)
@@ -64,7 +66,7 @@ func (t topology) resources(known knowledge) []rule.Resource {
 	outputs := map[string]resource.PropertyMap{}
 	for name := range t {
 		outputs[name] = resource.PropertyMap{"id": idOf(t, name)}
-		if known == previewed {
+		if known == previewed || known == vague {
 			outputs[name] = resource.PropertyMap{"id": unknown}
 		}
 	}
@@ -133,6 +135,9 @@ func (w writer) write(property string, value any) resource.PropertyValue {
 		for i, item := range value {
 			items[i] = w.write(property, item)
 		}
+		if w.known == vague && unknownThroughout(items) {
+			return unknown
+		}
 		return resource.NewProperty(items)
 	case map[string]any:
 		object := resource.PropertyMap{}
@@ -142,6 +147,19 @@ func (w writer) write(property string, value any) resource.PropertyValue {
 		return resource.NewProperty(object)
 	}
 	return resource.NewPropertyValue(value)
+}
+
+// unknownThroughout tells whether nothing in a list is known.
+func unknownThroughout(items []resource.PropertyValue) bool {
+	for _, item := range items {
+		if item.IsObject() {
+			item = resource.NewProperty(slices.Collect(maps.Values(item.ObjectValue())))
+		}
+		if item.IsArray() && !unknownThroughout(item.ArrayValue()) || !item.IsArray() && !item.IsComputed() {
+			return false
+		}
+	}
+	return len(items) > 0
 }
 
 func (w writer) refer(property, reference string) resource.PropertyValue {
@@ -154,7 +172,7 @@ func (w writer) refer(property, reference string) resource.PropertyValue {
 	if named {
 		value = resource.NewProperty("of-" + name + "-" + output)
 	}
-	if w.known == previewed {
+	if w.known == previewed || w.known == vague {
 		value = unknown
 	} else if named {
 		at := w.outputs[name]

@@ -26,12 +26,12 @@ var unreachableData = rule.Rule{
 }
 
 // checkPathsSoFar looks, before a resource is made, at whether it completes a path with what was asked
-// for before it. In a first preview no ids are known that would join the pieces; there checkPaths
-// decides, before anything is made as well.
+// for before it. It is for updates, which know the ids that join the pieces. In a preview, checkPaths
+// decides before anything is made.
 func checkPathsSoFar(about rule.Resource, env rule.Env) rule.Result {
 	var result rule.Result
-	if env.Seen == nil {
-		return rule.Skip("is judged together with the rest of its run")
+	if env.DryRun || env.Seen == nil {
+		return rule.Skip("is judged together with the rest of its stack, before any of it is made")
 	}
 	network, stores, open := reach.Around(about, env.Seen)
 	for _, at := range open {
