@@ -2,6 +2,8 @@ package reach
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"coffee-platform/policy/rule"
@@ -105,7 +107,7 @@ func (n *Network) open(table *node) filter {
 		left := w.destination
 		for _, other := range ways {
 			if other.internet != rule.Yes {
-				left = left.minus(narrower(other, left))
+				left = left.minus(narrower(other, w))
 			}
 		}
 		if w.internet == rule.Maybe {
@@ -119,23 +121,25 @@ func (n *Network) open(table *node) filter {
 	return opens
 }
 
-// narrower is what a route takes from others: its destination, where it lies inside theirs. A route
-// that may lead to the internet itself takes it only from what is sure.
-func narrower(w way, from span) span {
-	takes := func(wide set, dest set) set {
-		var taken set
-		for _, d := range dest {
-			for _, prefix := range wide {
-				if prefix.Bits() < d.Bits() {
-					taken = taken.or(set{d})
-				}
-			}
+// narrower is what a route takes from another one: its destination, where it lies inside the other's. One
+// whose destination is not known may take anything.
+func narrower(w, from way) span {
+	var taken span
+	for _, one := range w.destination.sure {
+		inside := func(wide netip.Prefix) bool { return wide.Bits() < one.Bits() && wide.Overlaps(one) }
+		switch {
+		case slices.ContainsFunc(from.destination.sure, inside):
+			taken = taken.or(exactly(set{one}))
+		case slices.ContainsFunc(from.destination.possible, inside):
+			taken = taken.or(possibly(set{one}))
 		}
-		return taken
 	}
-	taken := span{possible: takes(from.sure, w.destination.possible)}
-	if w.internet == rule.No {
-		taken.sure = takes(from.possible, w.destination.sure)
+	if len(w.destination.possible.minus(w.destination.sure)) > 0 {
+		taken.possible = everywhere
+	}
+	// What may lead to the internet itself takes nothing for certain.
+	if w.internet == rule.Maybe {
+		taken.sure = nil
 	}
 	return taken
 }
