@@ -43,21 +43,23 @@ type aclEntry struct {
 // passes is what the network ACL of a subnet lets through to or from a port, or for answers to any
 // port that a client may have chosen. Network ACLs keep no state: each direction is asked for.
 func (n *Network) passes(in *node, towards direction, port *int64) filter {
-	key := aclQuestion{in: in, towards: towards, port: -1}
+	key := aclQuestion{in: in, towards: towards, port: unknownPort}
 	if port != nil {
 		key.port = *port
 	}
-	if n.memo.acls[key] == nil {
-		n.memo.acls[key] = n.askACL(in, towards, port)
+	asked, known := n.memo.acls[key]
+	if !known {
+		asked = n.askACL(in, towards, port)
+		n.memo.acls[key] = asked
 	}
-	return n.memo.acls[key]
+	return asked
 }
 
 // answers are to where the network ACL of a subnet lets answers through.
 func (n *Network) answers(in *node, towards direction) filter {
-	key := aclQuestion{in: in, towards: towards, port: -2}
-	if known := n.memo.acls[key]; known != nil {
-		return known
+	key := aclQuestion{in: in, towards: towards, port: anyEphemeral}
+	if asked, known := n.memo.acls[key]; known {
+		return asked
 	}
 	var all filter
 	for _, port := range n.edgesOf(in) {
@@ -94,7 +96,7 @@ func (n *Network) edgesOf(in *node) []int64 {
 
 func (n *Network) askACL(in *node, towards direction, port *int64) filter {
 	acls, complete := n.aclsOf(in)
-	asked := filter{}
+	var asked filter
 	for _, a := range acls {
 		for _, p := range n.askOne(a.node, towards, port) {
 			if a.holds != rule.Yes {
@@ -255,9 +257,8 @@ func covers(p securitygroup.Permission, port *int64) rule.Truth {
 
 // entriesOf are the rules of a network ACL, written in it or on their own.
 func (n *Network) entriesOf(a *node) (entries []aclEntry, complete bool) {
-	if n.memo.entries[a] != nil {
-		known := n.memo.entries[a]
-		return known.entries, known.complete
+	if read, known := n.memo.entries[a]; known {
+		return read.entries, read.complete
 	}
 	complete = a.here() || n.partial
 	for _, towards := range []direction{inbound, outbound} {
@@ -280,7 +281,7 @@ func (n *Network) entriesOf(a *node) (entries []aclEntry, complete bool) {
 		}
 	}
 	complete = complete && (len(loose) == 0 || n.partial)
-	n.memo.entries[a] = &aclEntries{entries, complete}
+	n.memo.entries[a] = aclEntries{entries, complete}
 	return entries, complete
 }
 

@@ -202,7 +202,7 @@ func (n *Network) entered(b *node, l rule.Resource, passed []*node) forwarder {
 	if facing != rule.No {
 		subnets, placed := n.balancerSubnets(b)
 		for _, in := range subnets {
-			passes, words := through(internet,
+			passes, words := comesThrough(
 				n.fromInternet(in.node), n.passes(in.node, inbound, port), n.answers(in.node, outbound), admitted)
 			keep(passes.And(facing).And(in.holds), spell("internet", n.gatewaysOf(in.node), words[0], words[1], words[3], b.title()))
 		}

@@ -155,7 +155,7 @@ func (n *Network) between(a, b *node, port *int64) verdict {
 	if a == b {
 		return verdict{Truth: rule.Yes}
 	}
-	key := betweenQuestion{from: a, to: b, port: -1}
+	key := betweenQuestion{from: a, to: b, port: unknownPort}
 	if port != nil {
 		key.port = *port
 	}

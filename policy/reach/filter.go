@@ -21,10 +21,10 @@ func (f filter) all() span {
 	return all
 }
 
-// through tells whether any of the addresses passes all the filters, and in what pieces: one of each
-// filter, all of them for the same addresses.
-func through(from set, filters ...filter) (rule.Truth, []string) {
-	passing := exactly(from)
+// comesThrough tells whether any address on the internet passes all the filters, and by what pieces: one of
+// each filter, all of them for the same addresses.
+func comesThrough(filters ...filter) (rule.Truth, []string) {
+	passing := exactly(internet)
 	for _, f := range filters {
 		passing = passing.and(f.all())
 	}

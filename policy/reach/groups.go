@@ -81,7 +81,7 @@ func (g *grants) hide(words string) {
 }
 
 func (n *Network) grantsOf(g *node, towards direction, port *int64) *grants {
-	key := grantQuestion{group: g, towards: towards, port: -1}
+	key := grantQuestion{group: g, towards: towards, port: unknownPort}
 	if port != nil {
 		key.port = *port
 	}
@@ -213,13 +213,13 @@ func portsOf(p securitygroup.Permission) string {
 	case fromState != rule.Known || toState != rule.Known:
 		return "ports that are not known"
 	case from == to:
-		return fmt.Sprintf("%s %d", name(protocol), from)
+		return fmt.Sprintf("%s %d", protocolName(protocol), from)
 	}
-	return fmt.Sprintf("%s %d-%d", name(protocol), from, to)
+	return fmt.Sprintf("%s %d-%d", protocolName(protocol), from, to)
 }
 
-// name is the protocol that a number stands for; rules for others do not get here.
-func name(protocol string) string {
+// protocolName is the protocol that a number stands for; rules for others do not get here.
+func protocolName(protocol string) string {
 	if protocol == "6" || protocol == "" {
 		return "tcp"
 	}

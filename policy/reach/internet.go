@@ -54,14 +54,14 @@ func (n *Network) directly(s Store) Answer {
 	admitted := n.admits(s.groups, s.guarded, s.port).ranges
 	best := Answer{}
 	for _, in := range s.subnets {
-		passes, words := through(internet,
+		passes, words := comesThrough(
 			n.fromInternet(in.node), n.passes(in.node, inbound, s.port), n.answers(in.node, outbound), admitted, own)
 		if passes = passes.And(in.holds); passes > best.Truth {
 			best = Answer{Truth: passes, Path: spell("internet", n.gatewaysOf(in.node), words[0], words[1], words[3], words[4])}
 		}
 	}
 	if best.Truth == rule.No && !s.placed {
-		if passes, words := through(internet, admitted, own); passes != rule.No {
+		if passes, words := comesThrough(admitted, own); passes != rule.No {
 			return Answer{Truth: rule.Maybe, Path: spell("internet", "a subnet that is not known", words[0], words[1])}
 		}
 	}

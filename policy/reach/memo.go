@@ -5,12 +5,20 @@ package reach
 type memo struct {
 	routes  map[*node]filter
 	acls    map[aclQuestion]filter
-	entries map[*node]*aclEntries
+	entries map[*node]aclEntries
 	grants  map[grantQuestion]*grants
 	between map[betweenQuestion]verdict
 	written []writtenTarget
 	opened  map[string]verdict
 }
+
+// Ports of questions that are not about one port.
+const (
+	// unknownPort stands for a port that nobody knows.
+	unknownPort = -1
+	// anyEphemeral stands for any port that a client may have chosen.
+	anyEphemeral = -2
+)
 
 type aclQuestion struct {
 	in      *node
@@ -33,7 +41,7 @@ func newMemo() memo {
 	return memo{
 		routes:  map[*node]filter{},
 		acls:    map[aclQuestion]filter{},
-		entries: map[*node]*aclEntries{},
+		entries: map[*node]aclEntries{},
 		grants:  map[grantQuestion]*grants{},
 		between: map[betweenQuestion]verdict{},
 		opened:  map[string]verdict{},

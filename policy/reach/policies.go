@@ -284,7 +284,7 @@ func (p *Policies) about(pod workload.Pod) []*egressPolicy {
 
 // letsOut is what the policy allows on a port.
 func (p *egressPolicy) letsOut(port *int64) []allowance {
-	key := int64(-1)
+	key := int64(unknownPort)
 	if port != nil {
 		key = *port
 	}

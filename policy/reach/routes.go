@@ -23,10 +23,12 @@ type way struct {
 // their way back to through an internet gateway. Gateways that packets only leave by, NAT and
 // egress-only ones, let nothing in.
 func (n *Network) fromInternet(in *node) filter {
-	if n.memo.routes[in] == nil {
-		n.memo.routes[in] = n.routesOf(in)
+	routed, known := n.memo.routes[in]
+	if !known {
+		routed = n.routesOf(in)
+		n.memo.routes[in] = routed
 	}
-	return n.memo.routes[in]
+	return routed
 }
 
 func (n *Network) routesOf(in *node) filter {
@@ -36,7 +38,7 @@ func (n *Network) routesOf(in *node) filter {
 		return filter{{exactly(ipv4), in.title() + ", public by default"}}
 	}
 	tables, complete := n.tablesOf(in)
-	routed := filter{}
+	var routed filter
 	for _, table := range tables {
 		for _, p := range n.open(table.node) {
 			if table.holds != rule.Yes {
@@ -48,9 +50,6 @@ func (n *Network) routesOf(in *node) filter {
 	}
 	if !complete {
 		routed = append(routed, piece{possibly(everywhere), in.title() + " (its route table is not known)"})
-	}
-	if routed == nil {
-		return filter{}
 	}
 	return routed
 }

@@ -56,11 +56,11 @@ func checkPaths(stack rule.Stack, _ rule.Env) rule.Result {
 	return result
 }
 
-func reportPath(network *reach.Network, store reach.Store, unless string, result *rule.Result) {
+func reportPath(network *reach.Network, store reach.Store, given string, result *rule.Result) {
 	switch answer := network.FromInternet(store); answer.Truth {
 	case rule.Yes:
 		result.Fail(store.Inputs, "can be reached from the internet: %s", answer.Path)
 	case rule.Maybe:
-		result.Undetermined(store.Inputs, "may be reached from the internet, %s: %s", unless, answer.Path)
+		result.Undetermined(store.Inputs, "may be reached from the internet, %s: %s", given, answer.Path)
 	}
 }
