@@ -51,12 +51,16 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		}
 		after = append([]pulumi.Resource{who.Association}, after...)
 	}
+	metrics, err := args.installMetricsServer(ctx, name, parent)
+	if err != nil {
+		return nil, err
+	}
 	release, err := chart.Install(ctx, name, &chart.Args{
 		Chart: charts.KEDA,
 		// Its RoleBindings are in the namespace it watches, which has to be there before.
 		Namespace: chart.WaitFor(place.Name, args.Namespace),
 		Values:    args.values(),
-		After:     after,
+		After:     append([]pulumi.Resource{metrics}, after...),
 	}, parent)
 	if err != nil {
 		return nil, err

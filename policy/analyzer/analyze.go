@@ -16,12 +16,11 @@ func (s *Server) Analyze(
 	if err != nil {
 		return nil, err
 	}
-	s.remember(req.GetUrn(), inputs)
-
 	r := rule.Resource{
 		URN: req.GetUrn(), Type: req.GetType(), Name: req.GetName(), Inputs: inputs,
 		Protect: req.GetOptions().GetProtect(),
 	}
+	s.seen.Add(r)
 	rules, deployment := s.active()
 	response := &pulumirpc.AnalyzeResponse{}
 	for _, c := range rules {
@@ -29,23 +28,10 @@ func (s *Server) Analyze(
 			continue
 		}
 		result := s.run(c, r.URN, func() rule.Result {
-			return c.Ask(r, rule.Env{Deployment: deployment, Settings: c.settings}).Exempt(c.ID, s.exemptions)
+			return c.Ask(r, rule.Env{Deployment: deployment, Settings: c.settings, Seen: s.seen}).Exempt(c.ID, s.exemptions)
 		})
 		s.recorder.Record(c.ID, r.URN, result)
 		s.answer(response, c, result)
 	}
 	return response, nil
-}
-
-func (s *Server) remember(urn string, inputs rule.Value) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.inputs[urn] = inputs
-}
-
-func (s *Server) remembered(urn string) (rule.Value, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	inputs, ok := s.inputs[urn]
-	return inputs, ok
 }

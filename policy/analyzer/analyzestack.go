@@ -43,9 +43,9 @@ func (s *Server) readStack(req *pulumirpc.AnalyzeStackRequest) (rule.Stack, erro
 		if err != nil {
 			return rule.Stack{}, err
 		}
-		inputs, ok := s.remembered(sent.GetUrn())
-		if !ok {
-			inputs = outputs
+		inputs := outputs
+		if asked, ok := s.seen.Of(sent.GetUrn()); ok {
+			inputs = asked.Inputs
 		}
 		dependencies := map[string][]string{}
 		for property, on := range sent.GetPropertyDependencies() {

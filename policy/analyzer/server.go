@@ -49,14 +49,14 @@ type Server struct {
 	exemptions []rule.Exemption
 	// engine receives the engine's address once it has introduced itself.
 	engine chan string
+	// seen is what Analyze was asked about. AnalyzeStack is told outputs only, and in a
+	// preview these lack what the program has already said.
+	seen *rule.Seen
 
 	mu sync.RWMutex
 	// rules are the pack's, at the levels and with the settings of the configuration.
 	rules      []configured
 	deployment rule.Deployment
-	// inputs are those seen by Analyze. AnalyzeStack is told outputs only, and in a
-	// preview these lack what the program has already said.
-	inputs map[string]rule.Value
 	// complete is true once the stack as a whole was analyzed.
 	complete bool
 }
@@ -74,7 +74,7 @@ func New(pack Pack, reportPath string, logger *log.Logger) *Server {
 		exemptions: exemption.InForce(pack.Exemptions, pack.Today),
 		engine:     make(chan string, 1),
 		rules:      unconfigured(pack.Rules),
-		inputs:     map[string]rule.Value{},
+		seen:       rule.NewSeen(),
 	}
 }
 
@@ -104,6 +104,7 @@ func (s *Server) ConfigureStack(
 		Tags:         req.GetTags(),
 		Tier:         rule.TierNamed(req.GetConfig()[req.GetProject()+":tier"]),
 		Unprotected:  rule.UnprotectedNamed(req.GetConfig()[req.GetProject()+":unprotected"]),
+		Services:     rule.ServicesNamed(req.GetConfig()[req.GetProject()+":services"]),
 	}
 	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
 }

@@ -90,3 +90,6 @@ func (n Namespaces) placeOf(o Object) place {
 	}
 	return sources[0]
 }
+
+// NameOf is the name of the namespace an object is in, or empty while nobody knows.
+func (n Namespaces) NameOf(o Object) string { return n.placeOf(o).name }

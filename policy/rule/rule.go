@@ -44,6 +44,9 @@ type Env struct {
 	Deployment
 	// Settings are the rule's own knobs.
 	Settings Settings
+	// Seen are the resources of the run so far, the one that is judged among them; nil where
+	// there is no run.
+	Seen *Seen
 }
 
 // Deployment describes the operation that resources are checked in.
@@ -59,4 +62,6 @@ type Deployment struct {
 	Tier Tier
 	// Unprotected are the components that the stack file gives up by name; see GivesUp.
 	Unprotected []string
+	// Services are the services that the stack file adds to the product, and whom each calls.
+	Services map[string][]string
 }

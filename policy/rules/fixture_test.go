@@ -25,7 +25,11 @@ type fixture struct {
 	Tier string
 	// Unprotected are the components that the stack file gives up.
 	Unprotected []string
+	// Services are those that the stack file adds, and whom each calls.
+	Services map[string][]string
 	fixtureResource
+	// Seen are the resources that the run asked for before.
+	Seen  []fixtureResource
 	Stack []fixtureResource
 }
 
@@ -62,11 +66,21 @@ func (f fixture) ask(t testing.TB, r rule.Rule) rule.Result {
 		}
 		return r.AskStack(rule.NewStack(resources), env)
 	}
-	return r.Ask(f.resource(), env)
+	return f.askAbout(f.resource(), r, env)
+}
+
+// askAbout asks in a run that has asked for other resources before this one.
+func (f fixture) askAbout(about rule.Resource, r rule.Rule, env rule.Env) rule.Result {
+	env.Seen = rule.NewSeen()
+	for _, sent := range f.Seen {
+		env.Seen.Add(sent.resource())
+	}
+	env.Seen.Add(about)
+	return r.Ask(about, env)
 }
 
 func (f fixture) deployment() rule.Deployment {
-	return rule.Deployment{Tier: rule.TierNamed(f.Tier), Unprotected: f.Unprotected}
+	return rule.Deployment{Tier: rule.TierNamed(f.Tier), Unprotected: f.Unprotected, Services: f.Services}
 }
 
 func (r fixtureResource) resource() rule.Resource {

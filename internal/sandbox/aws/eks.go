@@ -75,6 +75,24 @@ var eksTypes = map[string]entry{
 			c.setDefault("userName", c.arn("sts", "assumed-role/%s/{{SessionName}}", role))
 		},
 	},
+	// https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAddon.html
+	"aws:eks/addon:Addon": {
+		schema:     sdkschema.Of(eks.AddonArgs{}, eks.Addon{}),
+		replace:    []string{"clusterName", "addonName", "namespaceConfig"},
+		references: []reference{{input: "clusterName", typ: tokenCluster, property: "name", part: true}},
+		check: func(c *checker) {
+			c.oneOf("resolveConflictsOnCreate", "NONE", "OVERWRITE")
+			c.oneOf("resolveConflictsOnUpdate", "NONE", "OVERWRITE", "PRESERVE")
+		},
+		id: func(c *creation) string { return c.text("clusterName") + ":" + c.text("addonName") },
+		compute: func(c *creation) {
+			c.set("arn", c.arn("eks", "addon/%s/%s/%s", c.text("clusterName"), c.text("addonName"), c.token("arn", 8)))
+			c.set("createdAt", created)
+			c.set("modifiedAt", created)
+			c.setDefault("configurationValues", "")
+			c.setDefault("addonVersion", "v1.0.0-eksbuild.1")
+		},
+	},
 	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation": {
 		schema:  sdkschema.Of(eks.AccessPolicyAssociationArgs{}, eks.AccessPolicyAssociation{}),
 		replace: []string{"clusterName", "policyArn", "principalArn", "accessScope"},

@@ -1,0 +1,345 @@
+package reach
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"coffee-platform/policy/rule"
+)
+
+// balanced looks for ways through load balancers: from the targets that are the data store's own
+// addresses, back to where the internet comes in. Classic load balancers are not looked at, because
+// they forward to instances only.
+func (n *Network) balanced(s Store) []Answer {
+	var found []Answer
+	for _, t := range n.targetsOf(s) {
+		for _, from := range n.forwarding(t.Resource, nil) {
+			passes := from.opens.And(t.holds).And(n.hitsPort(t.Resource, from.group, s.port))
+			if passes == rule.No {
+				continue
+			}
+			arrives := n.arrives(from, s)
+			if passes = passes.And(arrives.Truth); passes != rule.No {
+				found = append(found, Answer{Truth: passes, Path: spell(from.words, arrives.words, t.words, Label(s.Resource))})
+			}
+		}
+	}
+	return found
+}
+
+// aim is a target that is a data store, as far as that holds.
+type aim struct {
+	rule.Resource
+	holds rule.Truth
+	words string
+}
+
+// targetsOf are the targets that are, or may be, addresses of a data store: computed from it, or
+// written out and in one of its subnets.
+func (n *Network) targetsOf(s Store) []aim {
+	var aims []aim
+	seen := map[string]bool{}
+	for _, r := range append([]rule.Resource{s.Resource}, s.instances...) {
+		found, _ := n.referring(&node{names: append(namesOf(r), addressesOf(r)...)}, target, "targetId")
+		for _, t := range found {
+			if !seen[t.URN] {
+				aims = append(aims, aim{Resource: t, holds: rule.Yes})
+			}
+			seen[t.URN] = true
+		}
+	}
+	for _, written := range n.writtenTargets() {
+		if seen[written.URN] {
+			continue
+		}
+		for _, in := range s.subnets {
+			own := n.cidrs(in.node)
+			if in.node != defaultPlace && len(own.possible.and(set{written.address})) > 0 && in.here() {
+				aims = append(aims, aim{written.Resource, rule.Maybe, fmt.Sprintf("%s, an address in %s", written.address.Addr(), in.title())})
+				seen[written.URN] = true
+				break
+			}
+		}
+	}
+	for _, t := range n.loose[reference{kind: target, property: "targetId"}] {
+		aims = append(aims, aim{t, rule.Maybe, "a target that is not known"})
+	}
+	return aims
+}
+
+// addressesOf are the names that a data store answers to, as far as they are known.
+func addressesOf(r rule.Resource) []string {
+	var names []string
+	for _, output := range []string{"address", "endpoint", "readerEndpoint", "primaryEndpointAddress", "readerEndpointAddress", "clusterAddress", "configurationEndpoint"} {
+		if text, state := r.Outputs.Get(output).Text(); state == rule.Known && text != "" {
+			names = append(names, text)
+		}
+	}
+	return names
+}
+
+type writtenTarget struct {
+	rule.Resource
+	address netip.Prefix
+}
+
+// writtenTargets are the targets whose address is written out.
+func (n *Network) writtenTargets() []writtenTarget {
+	if n.memo.written == nil {
+		n.memo.written = []writtenTarget{}
+		for _, t := range n.byKind[target] {
+			text, _ := t.Inputs.Get("targetId").Text()
+			if address, err := netip.ParseAddr(text); err == nil {
+				n.memo.written = append(n.memo.written, writtenTarget{t.Resource, netip.PrefixFrom(address, address.BitLen())})
+			}
+		}
+	}
+	return n.memo.written
+}
+
+// forwarder is a load balancer that the internet gets to, and the target group it hands packets on by.
+type forwarder struct {
+	balancer, group *node
+	// opens tells whether the internet gets to it.
+	opens rule.Truth
+	words string
+}
+
+// forwarding are the load balancers that forward to a target. Those that are passed already are not
+// asked again: load balancers can forward to each other.
+func (n *Network) forwarding(to rule.Resource, passed []*node) []forwarder {
+	groups, complete := n.referred(to, "targetGroupArn", to.Inputs.Get("targetGroupArn"), targetGroup)
+	var found []forwarder
+	for _, g := range groups {
+		for _, l := range n.listenersOf(g.node) {
+			balancers, all := n.referred(l.Resource, "loadBalancerArn", l.Inputs.Get("loadBalancerArn"), balancer)
+			for _, b := range balancers {
+				if slices.Contains(passed, b.node) {
+					continue
+				}
+				in := n.entered(b.node, l.Resource, append(passed, b.node))
+				in.opens = in.opens.And(g.holds).And(l.holds).And(b.holds)
+				if in.opens != rule.No {
+					in.group, in.words = g.node, spell(in.words, g.title())
+					found = append(found, in)
+				}
+			}
+			if !all {
+				found = append(found, unknownForwarder(g.node))
+			}
+		}
+	}
+	if !complete {
+		found = append(found, unknownForwarder(nil))
+	}
+	return found
+}
+
+func unknownForwarder(of *node) forwarder {
+	return forwarder{group: of, opens: rule.Maybe, words: spell("internet", "a load balancer that is not known")}
+}
+
+// listening is a listener that forwards to a target group, as far as that holds.
+type listening struct {
+	rule.Resource
+	holds rule.Truth
+}
+
+// listenersOf are the listeners that forward to a target group, by default or by a rule.
+func (n *Network) listenersOf(g *node) []listening {
+	var all []listening
+	defaults, looseDefaults := n.referring(g, listener, "defaultActions")
+	for _, l := range defaults {
+		all = append(all, listening{l, rule.Yes})
+	}
+	for _, l := range looseDefaults {
+		all = append(all, listening{l, rule.Maybe})
+	}
+	rules, looseRules := n.referring(g, listenerRule, "actions")
+	add := func(r rule.Resource, holds rule.Truth) {
+		of, complete := n.referred(r, "listenerArn", r.Inputs.Get("listenerArn"), listener)
+		for _, l := range of {
+			all = append(all, listening{l.Resource, holds.And(l.holds)})
+		}
+		if !complete {
+			all = append(all, listening{rule.Resource{Inputs: r.Inputs}, rule.Maybe})
+		}
+	}
+	for _, r := range rules {
+		add(r, rule.Yes)
+	}
+	for _, r := range looseRules {
+		add(r, rule.Maybe)
+	}
+	return all
+}
+
+// entered tells whether the internet gets to a listener of a load balancer: because the load balancer
+// faces it, because something else lets it in, or by way of another load balancer.
+func (n *Network) entered(b *node, l rule.Resource, passed []*node) forwarder {
+	best := forwarder{balancer: b}
+	keep := func(opens rule.Truth, words string) {
+		if opens > best.opens {
+			best.opens, best.words = opens, words
+		}
+	}
+	if !b.here() {
+		keep(rule.Maybe, spell("internet", b.title()+", which is not in this stack"))
+		return best
+	}
+	port := intOf(l.Inputs.Get("port"))
+	groups, guarded := n.balancerGroups(b)
+	admitted := n.admits(groups, guarded, port).ranges
+	if len(groups) == 0 && guarded {
+		admitted = filter{{exactly(everywhere), ""}}
+	}
+	facing := isOn(b.Inputs.Get("internal")).Not()
+	if isGateway := n.isOf(b, "gateway"); isGateway != rule.No {
+		facing = facing.And(isGateway.Not())
+	}
+	if facing != rule.No {
+		subnets, placed := n.balancerSubnets(b)
+		for _, in := range subnets {
+			passes, words := comesThrough(
+				n.fromInternet(in.node), n.passes(in.node, inbound, port), n.answers(in.node, outbound), admitted)
+			keep(passes.And(facing).And(in.holds), spell("internet", n.gatewaysOf(in.node), words[0], words[1], words[3], b.title()))
+		}
+		if !placed {
+			keep(rule.Maybe.And(facing), spell("internet", b.title()+" in a subnet that is not known"))
+		}
+	}
+	for _, e := range n.entrancesOf(b, l) {
+		keep(admittedAtAll(n.admits(groups, guarded, port), groups, guarded), spell("internet", Label(e), b.title()))
+	}
+	attached, loose := n.referring(b, target, "targetId")
+	for _, t := range append(attached, loose...) {
+		holds := rule.Is(slices.ContainsFunc(attached, func(r rule.Resource) bool { return r.URN == t.URN })).Or(rule.Maybe)
+		for _, from := range n.forwarding(t, passed) {
+			arrives := n.joined(from, groups, guarded, b, port)
+			keep(from.opens.And(holds).And(arrives.Truth), spell(from.words, arrives.words, b.title()))
+		}
+	}
+	return best
+}
+
+// admittedAtAll tells whether a load balancer admits anyone: what comes in by an entrance of AWS's own
+// has an address that nobody writes down beforehand.
+func admittedAtAll(admitted *grants, groups []link, guarded bool) rule.Truth {
+	if len(groups) == 0 && guarded {
+		return rule.Yes
+	}
+	some := admitted.ranges.all().some()
+	for _, g := range admitted.groups {
+		some = some.Or(g.holds)
+	}
+	return some
+}
+
+// entrancesOf are services with public addresses that hand on to a load balancer, internal ones too:
+// API Gateway, CloudFront and Global Accelerator.
+func (n *Network) entrancesOf(b *node, l rule.Resource) []rule.Resource {
+	var all []rule.Resource
+	for _, property := range looked[entrance] {
+		for _, to := range []*node{b, n.nodeOf(l)} {
+			if to != nil {
+				found, _ := n.referring(to, entrance, property)
+				all = append(all, found...)
+			}
+		}
+	}
+	return all
+}
+
+// isOf tells whether a load balancer is of a type; those that name none are application load balancers.
+func (n *Network) isOf(b *node, wanted string) rule.Truth {
+	text, state := b.Inputs.Get("loadBalancerType").Text()
+	switch state {
+	case rule.Known:
+		return rule.Is(strings.EqualFold(text, wanted))
+	case rule.Missing:
+		return rule.Is(wanted == "application")
+	}
+	return rule.Maybe
+}
+
+// balancerGroups are the security groups of a load balancer. A network load balancer that names none
+// has none, and admits everyone.
+func (n *Network) balancerGroups(b *node) (groups []link, guarded bool) {
+	at := b.Inputs.Get("securityGroups")
+	if empty(at) && n.isOf(b, "application") != rule.Yes {
+		return nil, n.isOf(b, "application") == rule.No
+	}
+	subnets, _ := n.balancerSubnets(b)
+	return n.attached(b.Resource, "securityGroups", at, subnets)
+}
+
+func (n *Network) balancerSubnets(b *node) (subnets []link, complete bool) {
+	at := b.Inputs.Get("subnets")
+	if empty(at) {
+		complete = true
+		mappings, state := b.Inputs.Get("subnetMappings").List()
+		if state == rule.Unknown {
+			return n.referredAll(b.Resource, "subnetMappings", b.Inputs.Get("subnetMappings"), subnet)
+		}
+		for _, m := range mappings {
+			found, all := n.referred(b.Resource, "subnetMappings", m.Get("subnetId"), subnet)
+			subnets, complete = append(subnets, found...), complete && all
+		}
+		return subnets, complete
+	}
+	return n.referredAll(b.Resource, "subnets", at, subnet)
+}
+
+// hitsPort tells whether a target gets packets on the port that the data store listens on.
+func (n *Network) hitsPort(t rule.Resource, g *node, port *int64) rule.Truth {
+	sent := t.Inputs.Get("port")
+	if sent.State() == rule.Missing && g != nil {
+		sent = g.Inputs.Get("port")
+		if !g.here() {
+			return rule.Maybe
+		}
+	}
+	to := intOf(sent)
+	if to == nil || port == nil {
+		return rule.Maybe
+	}
+	return rule.Is(*to == *port)
+}
+
+func intOf(at rule.Value) *int64 {
+	number, state := at.Int()
+	if state != rule.Known {
+		return nil
+	}
+	return &number
+}
+
+// arrives tells whether what a load balancer forwards gets into a data store.
+func (n *Network) arrives(from forwarder, s Store) verdict {
+	if from.balancer == nil || !from.balancer.here() {
+		return verdict{Truth: rule.Maybe}
+	}
+	admitted := n.admits(s.groups, s.guarded, s.port)
+	return n.delivers(from, admitted, s.groups, s.subnets, s.placed, s.port)
+}
+
+// joined tells whether what a load balancer forwards gets into another one.
+func (n *Network) joined(from forwarder, groups []link, guarded bool, to *node, port *int64) verdict {
+	if from.balancer == nil || !from.balancer.here() {
+		return verdict{Truth: rule.Maybe}
+	}
+	subnets, placed := n.balancerSubnets(to)
+	return n.delivers(from, n.admits(groups, guarded, port), groups, subnets, placed, port)
+}
+
+func (n *Network) delivers(from forwarder, admitted *grants, groups, subnets []link, placed bool, port *int64) verdict {
+	own, guarded := n.balancerGroups(from.balancer)
+	at, everywhereKnown := n.balancerSubnets(from.balancer)
+	e := end{groups: own, guarded: guarded, subnets: at, placed: everywhereKnown, open: len(own) == 0 && guarded}
+	if from.group != nil && isOn(from.group.Inputs.Get("preserveClientIp")) != rule.No {
+		e.also = held(internet, isOn(from.group.Inputs.Get("preserveClientIp")))
+	}
+	return n.connects(e, admitted, groups, subnets, placed, port)
+}
