@@ -16,6 +16,8 @@ import (
 const (
 	releaseType     = "kubernetes:helm.sh/v3:Release"
 	associationType = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+	addonType       = "aws:eks/addon:Addon"
+	policyType      = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 	component       = "coffee:autoscaling:Autoscaling"
 )
 
@@ -70,7 +72,8 @@ func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 	for _, mode := range testkit.Modes {
 		t.Run(string(mode), func(t *testing.T) {
 			assert.ElementsMatch(t, []string{
-				"kubernetes:core/v1:Namespace", releaseType, "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy", associationType,
+				"kubernetes:core/v1:Namespace", releaseType, "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy", associationType, addonType,
+				"kubernetes:core/v1:ResourceQuota", "kubernetes:core/v1:LimitRange", policyType, policyType,
 			}, own(testkit.MustRun(t, mode, program(validArgs()))))
 		})
 	}
@@ -84,7 +87,18 @@ func TestIdentityOnlyForCloudWatch(t *testing.T) {
 
 	args := validArgs()
 	args.CloudWatch = false
-	assert.ElementsMatch(t, []string{"kubernetes:core/v1:Namespace", releaseType}, own(testkit.MustRun(t, testkit.Update, program(args))))
+	types := own(testkit.MustRun(t, testkit.Update, program(args)))
+	assert.NotContains(t, types, "aws:iam/role:Role")
+	assert.NotContains(t, types, associationType)
+}
+
+// Scaling by CPU takes somebody who measures it.
+func TestMetricsServerIsPinned(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
+	addon := r.One(t, addonType, "autoscaling-metrics-server")
+	assert.Equal(t, "metrics-server", addon.Get(t, "addonName"))
+	assert.Regexp(t, `^v\d+\.\d+\.\d+-eksbuild\.\d+$`, addon.Get(t, "addonVersion"))
+	assert.Contains(t, r.One(t, releaseType, "autoscaling").Dependencies, addon.URN)
 }
 
 func TestChartIsPinned(t *testing.T) {

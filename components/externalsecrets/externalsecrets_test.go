@@ -75,6 +75,8 @@ func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 			assert.ElementsMatch(t, []string{
 				"kubernetes:core/v1:Namespace", releaseType, storeType,
 				"aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy", "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+				"kubernetes:core/v1:ResourceQuota", "kubernetes:core/v1:LimitRange",
+				"kubernetes:networking.k8s.io/v1:NetworkPolicy", "kubernetes:networking.k8s.io/v1:NetworkPolicy",
 			}, own)
 		})
 	}

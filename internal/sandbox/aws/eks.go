@@ -90,6 +90,7 @@ var eksTypes = map[string]entry{
 			c.set("createdAt", created)
 			c.set("modifiedAt", created)
 			c.setDefault("configurationValues", "")
+			c.setDefault("namespaceConfig", map[string]any{"namespace": "kube-system"})
 			c.setDefault("addonVersion", "v1.0.0-eksbuild.1")
 		},
 	},
