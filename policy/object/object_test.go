@@ -69,6 +69,10 @@ func TestWhereObjectsAre(t *testing.T) {
 		assert.Equal(t, c.want, namespaces.Together(c.a, c.b), name)
 		assert.Equal(t, c.want, namespaces.Together(c.b, c.a), name)
 	}
+	release := Object{Root: rule.NewValue("", resource.PropertyMap{"namespace": unknown}), From: rule.Resource{
+		Type: HelmRelease, PropertyDependencies: map[string][]string{"namespace": {"coffee"}},
+	}}
+	assert.Equal(t, rule.Yes, namespaces.Together(release, in(resource.NewProperty("coffee"))))
 	assert.Equal(t, rule.Yes, namespaces.Inside(in(resource.NewProperty("coffee")), coffee))
 	assert.Equal(t, rule.Yes, namespaces.Inside(in(unknown, "nameless"), nameless))
 	assert.Equal(t, rule.Maybe, namespaces.Inside(in(resource.NewProperty("coffee")), nameless))

@@ -117,6 +117,7 @@ func checkPrivateSubnets(from rule.Resource, property, what string, stack rule.S
 		named = len(items)
 	}
 	if at.State() == rule.Missing {
+		result.Undetermined(at, "is not set, so that AWS chooses a subnet")
 		return
 	}
 	if len(subnets) < named {

@@ -33,6 +33,10 @@ func TestFixtures(t *testing.T) {
 			t.Run(r.ID+"/"+f.Name, func(t *testing.T) {
 				result := f.ask(t, r)
 				require.Equal(t, f.Expect, result.Outcome(), "%+v", result)
+				for _, found := range append(result.Failures, result.Unknowns...) {
+					assert.NotEmpty(t, found.Message, "what is found at %q", found.Path)
+					assert.NotContains(t, found.Message, "%!", "a message has as many values as places")
+				}
 				if f.At != nil {
 					findings := result.Failures
 					if f.Expect == rule.Undetermined {
