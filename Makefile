@@ -104,7 +104,7 @@ interruptions: sandbox ## Kill twenty deployments of prod and fail twenty, and r
 	@COFFEE_EVERY_INTERRUPTION=1 go test ./internal/sandbox -run 'TestKilled|TestFailed' -count=1 -v -timeout 30m
 
 .PHONY: bench
-bench: sandbox ## Time previews next to their floor, the build of the program, and a deployment of prod with AWS's waits (about 6 minutes)
+bench: sandbox ## Time previews next to their floor, with and without the policies, the policies by themselves, the build, and a deployment of prod (about 7 minutes)
 	@go run ./cmd/bench
 	@echo "==> deploying prod with the waits of AWS, sixty times faster"
 	@dir=$$(mktemp -d) && $(bin)/sandbox up -stack prod -scale 60 -dir $$dir | grep '^sandbox:\|^  ' | tail -n 40; rm -rf $$dir
