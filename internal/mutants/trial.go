@@ -96,10 +96,13 @@ func (t *Trial) Try(ctx context.Context, m Mutant) (killedBy string, err error) 
 		case err == nil:
 		case ctx.Err() != nil:
 			return "", ctx.Err()
-		case bytes.Contains(output, []byte("[build failed]")):
+		case testsFailed.Match(output):
+			return failed(output), nil
+		case bytes.Contains(output, []byte("[build failed]")) && notCompiled.Match(output):
 			return "", ErrNotCompiled
 		default:
-			return failed(output), nil
+			// A machine without room or memory kills no mutant.
+			return "", fmt.Errorf("trying %s: the tests did not run: %w\n%s", m.ID(), err, output)
 		}
 	}
 	return "", nil
@@ -139,6 +142,10 @@ func (t *Trial) test(ctx context.Context, packages []string, flags ...string) ([
 }
 
 var (
+	// testsFailed is what the Go command writes of a package whose tests ran, and notCompiled what the compiler does.
+	testsFailed = regexp.MustCompile(`(?m)^FAIL\t\S+\t[0-9.]+s$`)
+	notCompiled = regexp.MustCompile(`(?m)^\S+\.go:\d+:\d+: `)
+
 	failedTest = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)
 	panicked   = regexp.MustCompile(`(?m)^(panic: .*)$`)
 )
@@ -150,5 +157,5 @@ func failed(output []byte) string {
 			return string(found[1])
 		}
 	}
-	return "the tests did not end well"
+	return "a test that ended the program"
 }
