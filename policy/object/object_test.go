@@ -28,8 +28,10 @@ func TestMatch(t *testing.T) {
 		"", "kubernetes", "pulumi:providers:kubernetes", "aws:apps/v1:Deployment", "kubernetes:extensions/v1beta1:Deployment",
 		"kubernetes:apps/v1:DeploymentPatchList", "kubernetes:apps/v1:Deploy",
 	} {
-		_, _, ok := Match(token, known)
+		kind, form, ok := Match(token, known)
 		assert.False(t, ok, token)
+		assert.Empty(t, kind, token)
+		assert.Equal(t, Whole, form, token)
 	}
 }
 

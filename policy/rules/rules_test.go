@@ -68,6 +68,33 @@ func TestEveryRuleHasFixtures(t *testing.T) {
 	}
 }
 
+// A rule that names several types says for each where to look, and may say it wrongly for one: each has to fail once.
+// Kinds of Kubernetes workloads are tried by TestEveryWorkloadKind, and types that only need tags have them at one
+// place.
+func TestEveryTypeOfARuleFails(t *testing.T) {
+	types := map[string]bool{}
+	failing := map[string]map[string]bool{}
+	for _, r := range tested() {
+		failing[r.ID] = map[string]bool{}
+		for _, f := range fixtures(t, r.ID) {
+			for _, sent := range append(f.Stack, f.fixtureResource) {
+				types[sent.Type] = true
+			}
+			if f.Expect == rule.Failed {
+				failing[r.ID][f.Type] = true
+			}
+		}
+	}
+	for _, r := range tested() {
+		for typ := range types {
+			applies := r.Check != nil && strings.HasPrefix(typ, "aws:") && r.AppliesTo(rule.Resource{Type: typ})
+			if applies && r.ID != requireTags.ID {
+				assert.True(t, failing[r.ID][typ], "rule %s has no failing fixture of type %s", r.ID, typ)
+			}
+		}
+	}
+}
+
 func TestEveryFixtureFileHasARule(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "*.yaml"))
 	require.NoError(t, err)
