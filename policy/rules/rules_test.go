@@ -37,12 +37,15 @@ func TestFixtures(t *testing.T) {
 					assert.NotEmpty(t, found.Message, "what is found at %q", found.Path)
 					assert.NotContains(t, found.Message, "%!", "a message has as many values as places")
 				}
+				findings := result.Failures
+				if f.Expect == rule.Undetermined {
+					findings = result.Unknowns
+				}
 				if f.At != nil {
-					findings := result.Failures
-					if f.Expect == rule.Undetermined {
-						findings = result.Unknowns
-					}
 					assert.Equal(t, f.At, f.places(findings))
+				}
+				if f.Says != "" {
+					assert.Contains(t, findings[0].Message, f.Says)
 				}
 			})
 		}
