@@ -82,6 +82,19 @@ unit: sandbox $(bin)/helm haproxy ## Unit tests, and the sandbox from end to end
 seeded-faults: sandbox ## Make every fault of internal/seededfaults, one at a time: its test has to fail (about 9 minutes)
 	@go run ./cmd/seededfaults
 
+# The parts of the policy pack that read what anybody may have written.
+fuzzed := policy/analyzer/FuzzAnalyze policy/iamdocument/FuzzStatements policy/rules/FuzzIAMDocuments policy/rules/FuzzImages
+FUZZTIME ?= 5m
+
+.PHONY: fuzz
+fuzz: ## Throw mutated input at the policy pack, each of four targets for FUZZTIME (5m, so 20 minutes); a crash is kept as a test
+	@for target in $(fuzzed); do echo "==> $$target" && \
+	  go test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}\$$" -fuzztime $(FUZZTIME) || exit 1; done
+
+.PHONY: mutants
+mutants: ## Change the policy pack in 300 small ways, one at a time: a test has to fail each time (about 40 minutes)
+	@go run ./cmd/mutants
+
 .PHONY: cover
 cover: ## Statement coverage of components and stacks by their own tests, package by package
 	@go test -cover ./components/... ./stacks/... | awk '/coverage:/ {printf "%-52s %s\n", $$2, $$0 ~ /\[no statements\]/ ? "-" : $$5}'
@@ -91,7 +104,7 @@ interruptions: sandbox ## Kill twenty deployments of prod and fail twenty, and r
 	@COFFEE_EVERY_INTERRUPTION=1 go test ./internal/sandbox -run 'TestKilled|TestFailed' -count=1 -v -timeout 30m
 
 .PHONY: bench
-bench: sandbox ## Time previews next to their floor, the build of the program, and a deployment of prod with AWS's waits (about 6 minutes)
+bench: sandbox ## Time previews next to their floor, with and without the policies, the policies by themselves, the build, and a deployment of prod (about 7 minutes)
 	@go run ./cmd/bench
 	@echo "==> deploying prod with the waits of AWS, sixty times faster"
 	@dir=$$(mktemp -d) && $(bin)/sandbox up -stack prod -scale 60 -dir $$dir | grep '^sandbox:\|^  ' | tail -n 40; rm -rf $$dir

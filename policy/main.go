@@ -27,15 +27,24 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	exemptions, err := exemption.Parse(policies.Exemptions, rules.All())
+	pack, err := newPack(m, policies.Exemptions, policies.Configuration)
 	if err != nil {
-		return fmt.Errorf("stacks/policies/exemptions.yaml: %w", err)
+		return err
 	}
-	choices, err := configuration.Parse(policies.Configuration, rules.All())
+	return analyzer.Serve(pack, os.Stdout, os.Stderr)
+}
+
+// newPack reads what the environments ask of the pack.
+func newPack(m manifest, exemptionsFile, configurationFile []byte) (analyzer.Pack, error) {
+	exemptions, err := exemption.Parse(exemptionsFile, rules.All())
 	if err != nil {
-		return fmt.Errorf("stacks/policies/configuration.yaml: %w", err)
+		return analyzer.Pack{}, fmt.Errorf("stacks/policies/exemptions.yaml: %w", err)
 	}
-	return analyzer.Serve(analyzer.Pack{
+	choices, err := configuration.Parse(configurationFile, rules.All())
+	if err != nil {
+		return analyzer.Pack{}, fmt.Errorf("stacks/policies/configuration.yaml: %w", err)
+	}
+	return analyzer.Pack{
 		Name:          "coffee-platform",
 		DisplayName:   "Coffee platform",
 		Version:       m.Version,
@@ -44,5 +53,5 @@ func run() error {
 		Configuration: choices,
 		Exemptions:    exemptions,
 		Today:         time.Now(),
-	}, os.Stdout, os.Stderr)
+	}, nil
 }

@@ -351,9 +351,17 @@ func TestSpawnedPackChoosesByTier(t *testing.T) {
 	}
 }
 
-func TestTheCommittedExemptionsAreReadable(t *testing.T) {
-	_, err := exemption.Parse(policies.Exemptions, rules.All())
+// What cannot be read keeps the pack from starting, and says in which file it stands.
+func TestThePackReadsItsFiles(t *testing.T) {
+	m, err := readManifest()
 	require.NoError(t, err)
+	read, err := newPack(m, policies.Exemptions, policies.Configuration)
+	require.NoError(t, err)
+	assert.Equal(t, "Coffee platform", read.DisplayName)
+	_, err = newPack(m, []byte("[{rule: a0}]"), policies.Configuration)
+	assert.ErrorContains(t, err, "stacks/policies/exemptions.yaml: ")
+	_, err = newPack(m, policies.Exemptions, []byte("{tea: {}}"))
+	assert.ErrorContains(t, err, "stacks/policies/configuration.yaml: ")
 }
 
 func TestSpawnedPackIsCalledConcurrently(t *testing.T) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +9,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"coffee-platform/internal/overlay"
 )
 
 // changed is the file that a rebuild is measured with.
@@ -30,11 +31,11 @@ func benchBuild(ctx context.Context) error {
 	}
 	fmt.Printf("from an empty cache      %8s, largest process %.1f GiB\n", took.Round(time.Second), peak)
 
-	overlay, err := change(dir)
+	changes, err := change(dir)
 	if err != nil {
 		return err
 	}
-	if took, peak, err = build(ctx, dir, "-overlay", overlay); err != nil {
+	if took, peak, err = build(ctx, dir, "-overlay", changes); err != nil {
 		return err
 	}
 	fmt.Printf("%s changed  %8s, largest process %.1f GiB\n", changed, took.Round(100*time.Millisecond), peak)
@@ -67,17 +68,5 @@ func change(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("changing %s: %w", changed, err)
 	}
-	absolute, err := filepath.Abs(changed)
-	if err != nil {
-		return "", fmt.Errorf("changing %s: %w", changed, err)
-	}
-	copied, overlay := filepath.Join(dir, "changed.go"), filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(copied, append(text, "\nvar _ = \"changed\"\n"...), 0o600); err != nil {
-		return "", fmt.Errorf("changing %s: %w", changed, err)
-	}
-	mapping, err := json.Marshal(map[string]map[string]string{"Replace": {absolute: copied}})
-	if err != nil {
-		return "", fmt.Errorf("changing %s: %w", changed, err)
-	}
-	return overlay, os.WriteFile(overlay, mapping, 0o600)
+	return overlay.Write(dir, changed, append(text, "\nvar _ = \"changed\"\n"...))
 }

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -25,6 +25,12 @@ type subject struct {
 	policies bool
 }
 
+// withPolicies ends the name of a subject that has the policy pack loaded.
+const withPolicies = ", policies"
+
+// without is the name of the same subject without the pack.
+func (s subject) without() string { return strings.TrimSuffix(s.name, withPolicies) }
+
 // sample is one preview.
 type sample struct {
 	wall time.Duration
@@ -40,10 +46,10 @@ func empty(map[string]string) pulumi.RunFunc { return func(*pulumi.Context) erro
 func benchPreviews(ctx context.Context, rounds int) error {
 	subjects := []subject{
 		{"floor", "shared", empty, false},
-		{"floor, policies", "shared", empty, true},
+		{"floor" + withPolicies, "shared", empty, true},
 	}
 	for _, stack := range []string{"shared", "dev", "staging", "prod"} {
-		subjects = append(subjects, subject{stack, stack, stacks.Program, false}, subject{stack + ", policies", stack, stacks.Program, true})
+		subjects = append(subjects, subject{stack, stack, stacks.Program, false}, subject{stack + withPolicies, stack, stacks.Program, true})
 	}
 	fmt.Printf("==> previews: %d of each, in turns, after one that is not counted\n", rounds)
 	samples := map[string][]sample{}
@@ -121,31 +127,49 @@ func (u *usage) read() error {
 
 // show prints the medians, and how they compare with the floor.
 func show(subjects []subject, samples map[string][]sample) {
-	floor := median(samples["floor"], func(s sample) time.Duration { return s.wall })
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	line := func(cells ...any) {
-		for _, cell := range cells {
-			_, _ = fmt.Fprintf(table, "%v\t", cell) // standard output: nobody is left to tell
-		}
-		_, _ = fmt.Fprintln(table)
-	}
-	line("", "resources", "median", "fastest", "slowest", "× floor", "ms per resource above it", "CPU program, stand-ins", "CPU engine, policies")
+	wall := func(s sample) time.Duration { return s.wall }
+	floor := median(samples["floor"], wall)
+	previews := newTable("", "resources", "median", "fastest", "slowest", "× floor", "ms per resource above it", "CPU program, stand-ins", "CPU engine, policies")
+	pack := newTable("the pack on", "median added", "least", "most", "× without it", "ms per resource")
 	for _, s := range subjects {
 		of := samples[s.name]
-		wall := median(of, func(s sample) time.Duration { return s.wall })
+		middle := median(of, wall)
 		each := "–"
 		if resources := of[0].resources; resources > 1 {
-			each = fmt.Sprintf("%.1f", float64((wall-floor).Microseconds())/1000/float64(resources))
+			each = milliseconds(middle-floor, resources)
 		}
 		walls := make([]time.Duration, len(of))
 		for i, m := range of {
 			walls[i] = m.wall
 		}
-		line(s.name, of[0].resources, seconds(wall), seconds(slices.Min(walls)), seconds(slices.Max(walls)),
-			fmt.Sprintf("%.2f", wall.Seconds()/floor.Seconds()), each,
+		previews.line(s.name, of[0].resources, seconds(middle), seconds(slices.Min(walls)), seconds(slices.Max(walls)),
+			fmt.Sprintf("%.2f", middle.Seconds()/floor.Seconds()), each,
 			seconds(median(of, func(s sample) time.Duration { return s.driver })), seconds(median(of, func(s sample) time.Duration { return s.engine })))
+		if s.policies {
+			added := pairs(samples[s.without()], of)
+			slices.Sort(added)
+			between := added[len(added)/2]
+			without := median(samples[s.without()], wall)
+			pack.line(s.without(), seconds(between), seconds(added[0]), seconds(added[len(added)-1]),
+				fmt.Sprintf("%.2f", (without+between).Seconds()/without.Seconds()), milliseconds(between, of[0].resources))
+		}
 	}
-	_ = table.Flush()
+	previews.print()
+	fmt.Println("==> what the policy pack adds to a preview, each compared with the one without it just before")
+	pack.print()
+}
+
+// pairs are the differences between what was measured in the same round.
+func pairs(without, with []sample) []time.Duration {
+	added := make([]time.Duration, len(with))
+	for i := range with {
+		added[i] = with[i].wall - without[i].wall
+	}
+	return added
+}
+
+func milliseconds(d time.Duration, resources int) string {
+	return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000/float64(resources))
 }
 
 func median(samples []sample, of func(sample) time.Duration) time.Duration {

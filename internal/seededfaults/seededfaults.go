@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +15,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"coffee-platform/internal/overlay"
 )
 
 //go:embed faults.yaml
@@ -75,16 +76,12 @@ func (f Fault) Check(ctx context.Context, root string) error {
 		return fmt.Errorf("making the fault %q: %w", f.Name, err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a left-over in the temporary directory hurts nobody
-	replacement, overlay := filepath.Join(dir, "faulty.go"), filepath.Join(dir, "overlay.json")
-	mapping, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, f.File): replacement}})
+	replaced, err := overlay.Write(dir, filepath.Join(root, f.File), faulty)
 	if err != nil {
 		return fmt.Errorf("making the fault %q: %w", f.Name, err)
 	}
-	if err := errors.Join(os.WriteFile(replacement, faulty, 0o600), os.WriteFile(overlay, mapping, 0o600)); err != nil {
-		return fmt.Errorf("making the fault %q: %w", f.Name, err)
-	}
 	pkg, test := f.Test()
-	command := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-overlay", overlay, "-run", "^"+test+"$", "./"+pkg)
+	command := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-overlay", replaced, "-run", "^"+test+"$", "./"+pkg)
 	command.Dir = root
 	output, err := command.CombinedOutput()
 	switch {

@@ -19,6 +19,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 
 	"coffee-platform/internal/sandbox/aws"
@@ -71,6 +72,11 @@ type Resource struct {
 	Dependencies []string
 	// Custom is whether a provider manages it: components are not.
 	Custom bool
+
+	// registered is the program's own call, checked its inputs as the provider completed them, with what is secret
+	// and what is not known yet, and outputs what was answered.
+	registered       *pulumirpc.RegisterResourceRequest
+	checked, outputs resource.PropertyMap
 }
 
 // Get is the input at a path of names and indexes; it fails the test if there is none.
@@ -102,6 +108,8 @@ type Recorder struct {
 
 	mu        sync.Mutex
 	resources []Resource
+	// configured are the AWS providers that the program configures itself, by their references.
+	configured map[string]*aws.Provider
 }
 
 // Run runs a program in the given mode and returns what it registered, and its error. Errors inside
@@ -111,7 +119,7 @@ func Run(t testing.TB, mode Mode, program pulumi.RunFunc) (*Recorder, error) {
 	c, err := cloud.Open(filepath.Join(t.TempDir(), "cloud.jsonl"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	r := &Recorder{mode: mode, cloud: c, aws: aws.New(c), random: random.New(c)}
+	r := &Recorder{mode: mode, cloud: c, aws: aws.New(c), random: random.New(c), configured: map[string]*aws.Provider{}}
 	_, err = r.aws.Configure(context.Background(), plugin.ConfigureRequest{Inputs: resource.NewPropertyMapFromMap(map[string]any{
 		"region": Region, "allowedAccountIds": []any{Account},
 	})})
@@ -194,7 +202,11 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	}
 	urn := newURN(args)
 	inputs := plain(args.Inputs)
-	id, outputs, err := r.create(urn, args)
+	checked, err := asSent(args)
+	if err != nil {
+		return "", nil, err
+	}
+	id, outputs, err := r.create(urn, args, checked)
 	if err != nil {
 		return "", nil, err
 	}
@@ -205,9 +217,30 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		Type: args.TypeToken, Name: args.Name, Inputs: inputs, Secret: secrets(args.Inputs), URN: string(urn),
 		Parent: rpc.GetParent(), Provider: rpc.GetProvider(), Protect: rpc.GetProtect(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
 		ReplaceOnChanges: rpc.GetReplaceOnChanges(),
-		Dependencies:     rpc.GetDependencies(), Custom: rpc.GetCustom(),
+		Dependencies:     rpc.GetDependencies(), Custom: rpc.GetCustom(), registered: rpc,
+		checked: checked, outputs: answered(id, outputs),
 	})
 	return id, outputs, nil
+}
+
+// answered are a resource's outputs and its id.
+func answered(id string, outputs resource.PropertyMap) resource.PropertyMap {
+	all := outputs.Copy()
+	if id != "" {
+		all["id"] = resource.NewProperty(id)
+	}
+	return all
+}
+
+// asSent are the inputs of a resource with what the mocks leave out: what is secret, and what is not known yet.
+func asSent(args pulumi.MockResourceArgs) (resource.PropertyMap, error) {
+	sent, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{
+		KeepUnknowns: true, KeepSecrets: true, KeepOutputValues: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the inputs of %s %s: %w", args.TypeToken, args.Name, err)
+	}
+	return sent, nil
 }
 
 func newURN(args pulumi.MockResourceArgs) resource.URN {
@@ -219,17 +252,18 @@ func newURN(args pulumi.MockResourceArgs) resource.URN {
 	return resource.URN(fmt.Sprintf("urn:pulumi:test::coffee-platform::%s::%s", typ, args.Name))
 }
 
-func (r *Recorder) create(urn resource.URN, args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+// create makes an object, and completes its inputs as the provider does.
+func (r *Recorder) create(urn resource.URN, args pulumi.MockResourceArgs, inputs resource.PropertyMap) (string, resource.PropertyMap, error) {
 	typ := args.TypeToken
 	switch {
 	case strings.HasPrefix(typ, "aws:"):
-		return r.createBy(r.aws, r.mode, urn, args)
+		return r.createBy(r.awsFor(args), r.mode, urn, args, inputs)
 	case strings.HasPrefix(typ, "random:"):
 		// Pulumi's mocks cannot hand over a secret that is not known yet (they answer "malformed RPC
 		// secret"), so what random makes is known in a preview too.
-		return r.createBy(r.random, Update, urn, args)
+		return r.createBy(r.random, Update, urn, args, inputs)
 	case typ == "kubernetes:helm.sh/v3:Release":
-		return r.checkRelease(urn, args)
+		return r.checkRelease(urn, args, inputs)
 	case strings.HasPrefix(typ, "kubernetes:"):
 		outputs := named(args)
 		if r.mode == Preview {
@@ -239,6 +273,8 @@ func (r *Recorder) create(urn resource.URN, args pulumi.MockResourceArgs) (strin
 			return "", nil, fmt.Errorf("%s %s: %s: %s", typ, args.Name, problem.Path, problem.Message)
 		}
 		return args.Name, outputs, nil
+	case typ == "pulumi:providers:aws":
+		return args.Name, args.Inputs, r.configure(string(urn)+"::"+args.Name, args.Inputs)
 	case strings.HasPrefix(typ, "pulumi:providers:"):
 		return args.Name, args.Inputs, nil
 	case typ == "eks:index:Cluster":
@@ -251,22 +287,50 @@ func (r *Recorder) create(urn resource.URN, args pulumi.MockResourceArgs) (strin
 	}
 }
 
+// configure makes the provider that a program configures itself.
+func (r *Recorder) configure(reference string, inputs resource.PropertyMap) error {
+	provider := aws.New(r.cloud)
+	if _, err := provider.Configure(context.Background(), plugin.ConfigureRequest{Inputs: inputs}); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.configured[reference] = provider
+	return nil
+}
+
+// awsFor is the provider that a resource names, or else the test kit's own.
+func (r *Recorder) awsFor(args pulumi.MockResourceArgs) *aws.Provider {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if provider, ok := r.configured[args.RegisterRPC.GetProvider()]; ok {
+		return provider
+	}
+	return r.aws
+}
+
 // createBy has a stand-in provider make an object, or in a preview only check it.
-func (r *Recorder) createBy(provider plugin.Provider, mode Mode, urn resource.URN, args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+func (r *Recorder) createBy(
+	provider plugin.Provider, mode Mode, urn resource.URN, args pulumi.MockResourceArgs, inputs resource.PropertyMap,
+) (string, resource.PropertyMap, error) {
 	ctx := context.Background()
-	// The mocks leave out what is not known yet; the call they were made for does not.
-	inputs, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{KeepUnknowns: true})
+	open, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{KeepUnknowns: true})
 	if err != nil {
 		return "", nil, fmt.Errorf("reading the inputs of %s: %w", urn, err)
 	}
 	checked, err := provider.Check(ctx, plugin.CheckRequest{
-		URN: urn, News: inputs, RandomSeed: []byte(args.Name + strings.Repeat("0", 32))[:32],
+		URN: urn, News: open, RandomSeed: []byte(args.Name + strings.Repeat("0", 32))[:32],
 	})
 	if err != nil {
 		return "", nil, err
 	}
 	for _, failure := range checked.Failures {
 		return "", nil, fmt.Errorf("%s %s: %s: %s", args.TypeToken, args.Name, failure.Property, failure.Reason)
+	}
+	for key, value := range checked.Properties {
+		if !inputs[key].ContainsSecrets() {
+			inputs[key] = value
+		}
 	}
 	if mode == Preview {
 		return "", args.Inputs, nil
@@ -279,8 +343,8 @@ func (r *Recorder) createBy(provider plugin.Provider, mode Mode, urn resource.UR
 }
 
 // checkRelease holds a Helm release to what is known of its chart. Nothing is installed.
-func (r *Recorder) checkRelease(urn resource.URN, args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	id, _, err := r.createBy(kubernetes.New(r.cloud), Preview, urn, args)
+func (r *Recorder) checkRelease(urn resource.URN, args pulumi.MockResourceArgs, inputs resource.PropertyMap) (string, resource.PropertyMap, error) {
+	id, _, err := r.createBy(kubernetes.New(r.cloud), Preview, urn, args, inputs)
 	return id, args.Inputs, err
 }
 

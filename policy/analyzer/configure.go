@@ -66,7 +66,7 @@ func (s *Server) Configure(
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rules = rules
+	s.rules, s.enabled = rules, enabled(rules)
 	return &emptypb.Empty{}, nil
 }
 
@@ -92,10 +92,14 @@ func protoLevel(level apitype.EnforcementLevel) pulumirpc.EnforcementLevel {
 	return pulumirpc.EnforcementLevel_MANDATORY
 }
 
-// active are the rules that run: all but the disabled ones.
+// enabled are all rules but the disabled ones.
+func enabled(rules []configured) []configured {
+	return slices.DeleteFunc(slices.Clone(rules), func(c configured) bool { return c.Level == apitype.Disabled })
+}
+
+// active are the rules that run.
 func (s *Server) active() ([]configured, rule.Deployment) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	rules := slices.Clone(s.rules)
-	return slices.DeleteFunc(rules, func(c configured) bool { return c.Level == apitype.Disabled }), s.deployment
+	return s.enabled, s.deployment
 }

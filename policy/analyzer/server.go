@@ -55,7 +55,9 @@ type Server struct {
 
 	mu sync.RWMutex
 	// rules are the pack's, at the levels and with the settings of the configuration.
-	rules      []configured
+	rules []configured
+	// enabled are those of them that run. Neither list is changed once it is here.
+	enabled    []configured
 	deployment rule.Deployment
 	// complete is true once the stack as a whole was analyzed.
 	complete bool
@@ -66,6 +68,7 @@ var _ pulumirpc.AnalyzerServer = (*Server)(nil)
 // New returns a server that answers every call even if the engine never configures it,
 // as when a pack is published.
 func New(pack Pack, reportPath string, logger *log.Logger) *Server {
+	rules := unconfigured(pack.Rules)
 	return &Server{
 		pack:       pack,
 		reportPath: reportPath,
@@ -73,7 +76,8 @@ func New(pack Pack, reportPath string, logger *log.Logger) *Server {
 		recorder:   report.NewRecorder(),
 		exemptions: exemption.InForce(pack.Exemptions, pack.Today),
 		engine:     make(chan string, 1),
-		rules:      unconfigured(pack.Rules),
+		rules:      rules,
+		enabled:    enabled(rules),
 		seen:       rule.NewSeen(),
 	}
 }

@@ -326,6 +326,30 @@ func TestProtectionReachesTheRule(t *testing.T) {
 	assert.Equal(t, []bool{false, true, true}, seen)
 }
 
+// The engine's own keys are not the program's, and an output that is not known yet may be a secret one.
+func TestHowPropertiesReachTheRule(t *testing.T) {
+	var seen rule.Value
+	nosy := colour
+	nosy.Check = func(r rule.Resource, _ rule.Env) rule.Result {
+		seen = r.Inputs
+		return rule.Result{}
+	}
+	s, _, _ := newServer(t, nosy)
+	wall := paint("wall", "red")
+	var err error
+	wall.Properties, err = plugin.MarshalProperties(resource.PropertyMap{
+		"colour":     resource.NewProperty(resource.Output{Secret: true}),
+		"__defaults": resource.NewProperty([]resource.PropertyValue{}),
+	}, plugin.MarshalOptions{KeepOutputValues: true, KeepUnknowns: true, KeepSecrets: true})
+	require.NoError(t, err)
+	_, err = s.Analyze(ctx, wall)
+	require.NoError(t, err)
+	keys, _ := seen.Keys()
+	assert.Equal(t, []string{"colour"}, keys)
+	assert.Equal(t, rule.Unknown, seen.Get("colour").State())
+	assert.True(t, seen.Get("colour").Secret())
+}
+
 func readReport(t *testing.T, path string) report.Document {
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)

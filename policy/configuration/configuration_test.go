@@ -41,9 +41,11 @@ func TestEveryProblemIsReportedAtOnce(t *testing.T) {
 	_, err := Parse([]byte(`
 production: {z1: {most: 1}}
 dev:
+  z0: {level: advisory}
   z1: {mots: 1}
   z2: {}
   z3: {level: advisory}
+tea: {z1: {most: 1}}
 staging:
   z1: {most: many}
   z2: {level: remediate}
@@ -51,6 +53,8 @@ staging:
 	for _, want := range []string{
 		"production: there is no such tier: write dev, staging or prod",
 		`dev.z1: z1-paint-it-red has no setting "mots"`,
+		"tea: there is no such tier",
+		`dev.z0: there is no rule "z0"`,
 		"dev.z2: is empty",
 		`dev.z3: there is no rule "z3"`,
 		"staging.z1: z1-paint-it-red.most: many is not a whole number",

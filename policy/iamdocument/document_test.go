@@ -51,7 +51,9 @@ func TestStatementsRefuseWhatTheyCannotRead(t *testing.T) {
 		"condition operand": text(`{"Statement": [{"Effect": "Deny", "Condition": {"Bool": "x"}}]}`),
 	} {
 		var result rule.Result
-		Statements(at, &result)
+		for _, statement := range Statements(at, &result) {
+			assert.Empty(t, statement.Principals, name)
+		}
 		assert.Equal(t, rule.Failed, result.Outcome(), name)
 	}
 }

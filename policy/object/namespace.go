@@ -39,7 +39,7 @@ func (n Namespaces) Inside(o, namespace Object) rule.Truth {
 // Helm release renders them.
 func (n Namespaces) Hidden(stack rule.Stack, o Object) rule.Truth {
 	hidden := rule.No
-	for _, release := range stack.Select(rule.OfType(HelmRelease)) {
+	for _, release := range stack.OfType(HelmRelease) {
 		hidden = hidden.Or(n.Together(Object{Root: release.Inputs, From: release}, o))
 	}
 	return hidden.And(rule.Maybe)

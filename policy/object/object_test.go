@@ -28,8 +28,10 @@ func TestMatch(t *testing.T) {
 		"", "kubernetes", "pulumi:providers:kubernetes", "aws:apps/v1:Deployment", "kubernetes:extensions/v1beta1:Deployment",
 		"kubernetes:apps/v1:DeploymentPatchList", "kubernetes:apps/v1:Deploy",
 	} {
-		_, _, ok := Match(token, known)
+		kind, form, ok := Match(token, known)
 		assert.False(t, ok, token)
+		assert.Empty(t, kind, token)
+		assert.Equal(t, Whole, form, token)
 	}
 }
 
@@ -69,6 +71,10 @@ func TestWhereObjectsAre(t *testing.T) {
 		assert.Equal(t, c.want, namespaces.Together(c.a, c.b), name)
 		assert.Equal(t, c.want, namespaces.Together(c.b, c.a), name)
 	}
+	release := Object{Root: rule.NewValue("", resource.PropertyMap{"namespace": unknown}), From: rule.Resource{
+		Type: HelmRelease, PropertyDependencies: map[string][]string{"namespace": {"coffee"}},
+	}}
+	assert.Equal(t, rule.Yes, namespaces.Together(release, in(resource.NewProperty("coffee"))))
 	assert.Equal(t, rule.Yes, namespaces.Inside(in(resource.NewProperty("coffee")), coffee))
 	assert.Equal(t, rule.Yes, namespaces.Inside(in(unknown, "nameless"), nameless))
 	assert.Equal(t, rule.Maybe, namespaces.Inside(in(resource.NewProperty("coffee")), nameless))

@@ -56,6 +56,8 @@ func TestNotSecrets(t *testing.T) {
 		"KEY_ARN":                   "arn:aws:kms:us-east-1:111122223333:key/bc8c3a7e-5bc5-60d7-38b9-5e6208aab92c",
 		"settings.yaml":             "host: db\npasswordFile: /run/secrets/password\npassword: ${PASSWORD}\n",
 		"enable-network-controller": "true",
+		"MOUNT":                     "/kJ8s0aPq2Lw9ZxVb4NmRt6YcUe1HgFd3",
+		"SENTENCE":                  "kJ8s0aPq 2Lw9ZxVb 4NmRt6Yc Ue1HgFd3",
 	} {
 		assert.Empty(t, Secret(name, text), name)
 	}

@@ -11,9 +11,6 @@ const (
 	Dev
 )
 
-// Tiers are all tiers, the strictest first.
-var Tiers = []Tier{Prod, Staging, Dev}
-
 // String is the tier's name in a stack's configuration.
 func (t Tier) String() string { return [...]string{"prod", "staging", "dev"}[t] }
 

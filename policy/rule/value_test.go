@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -113,12 +114,14 @@ func TestOutcome(t *testing.T) {
 func TestOnlyReadsEitherForm(t *testing.T) {
 	block := resource.NewProperty(resource.PropertyMap{"on": resource.NewProperty(true)})
 	root := NewValue("urn", resource.PropertyMap{
-		"object": block,
-		"list":   resource.NewProperty([]resource.PropertyValue{block}),
-		"empty":  resource.NewProperty([]resource.PropertyValue{}),
-		"two":    resource.NewProperty([]resource.PropertyValue{block, block}),
-		"secret": resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{block})),
-		"later":  resource.MakeComputed(resource.NewProperty("")),
+		"object":      block,
+		"list":        resource.NewProperty([]resource.PropertyValue{block}),
+		"empty":       resource.NewProperty([]resource.PropertyValue{}),
+		"two":         resource.NewProperty([]resource.PropertyValue{block, block}),
+		"secret":      resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{block})),
+		"emptySecret": resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{})),
+		"twoSecrets":  resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{block, block})),
+		"later":       resource.MakeComputed(resource.NewProperty("")),
 	})
 	for _, name := range []string{"object", "list", "secret"} {
 		on, state := root.Get(name).Only().Get("on").Bool()
@@ -126,7 +129,11 @@ func TestOnlyReadsEitherForm(t *testing.T) {
 		assert.True(t, on, name)
 	}
 	assert.Equal(t, "list[0].on", root.Get("list").Only().Get("on").Path())
-	assert.True(t, root.Get("secret").Only().Secret())
+	for _, name := range []string{"secret", "emptySecret", "twoSecrets"} {
+		assert.True(t, root.Get(name).Only().Secret(), name)
+		assert.Equal(t, "urn", root.Get(name).Only().URN(), name)
+		assert.True(t, strings.HasPrefix(root.Get(name).Only().Path(), name), name)
+	}
 	assert.Equal(t, Missing, root.Get("empty").Only().State())
 	assert.Equal(t, Malformed, root.Get("two").Only().State())
 	assert.Equal(t, Unknown, root.Get("later").Only().Get("on").State())

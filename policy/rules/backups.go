@@ -107,7 +107,7 @@ var twoZones = rule.Rule{
 	},
 	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
 		var result rule.Result
-		clusters := stack.Select(rule.OfType(rdsCluster))
+		clusters := stack.OfType(rdsCluster)
 		if len(clusters) == 0 {
 			return rule.Skip("no cluster of databases in the stack")
 		}

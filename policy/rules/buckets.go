@@ -17,7 +17,8 @@ const (
 )
 
 var (
-	isBucket           = rule.OfType("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+	bucketTypes        = []string{"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"}
+	isBucket           = rule.OfType(bucketTypes...)
 	isBucketACL        = rule.OfType("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
 	isObject           = rule.OfType("aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/objectCopy:ObjectCopy")
 	isOwnership        = rule.OfType("aws:s3/bucketOwnershipControls:BucketOwnershipControls")
@@ -51,7 +52,7 @@ func ofBucket(bucket rule.Resource, stack rule.Stack, selects rule.Selector) (ab
 // eachBucket asks about every bucket of a stack.
 func eachBucket(stack rule.Stack, ask func(bucket rule.Resource, result *rule.Result)) rule.Result {
 	var result rule.Result
-	buckets := stack.Select(isBucket)
+	buckets := stack.OfType(bucketTypes...)
 	if len(buckets) == 0 {
 		return rule.Skip("no bucket in the stack")
 	}
@@ -80,7 +81,7 @@ func receivesLogs(bucket rule.Resource, stack rule.Stack) rule.Truth {
 	if more {
 		receives = receives.Or(rule.Maybe)
 	}
-	for _, other := range stack.Select(isBucket) {
+	for _, other := range stack.OfType(bucketTypes...) {
 		for _, name := range []string{"logging", "loggings"} {
 			target, state := other.Inputs.Get(name).Only().Get("targetBucket").Text()
 			own, _ := bucket.Inputs.Get("bucket").Text()
@@ -88,9 +89,8 @@ func receivesLogs(bucket rule.Resource, stack rule.Stack) rule.Truth {
 			receives = receives.Or(rule.Is(named || other.URN != bucket.URN && rule.Refers(other, name, bucket)))
 		}
 	}
-	for _, balancer := range stack.Select(isLoadBalancer) {
-		receives = receives.Or(rule.Is(rule.Refers(balancer, "accessLogs", bucket)))
-	}
+	balancers, _ := stack.Referring(bucket, "", "accessLogs", isLoadBalancer)
+	receives = receives.Or(rule.Is(len(balancers) > 0))
 	var ignored rule.Result // the policy's own rules judge it
 	policies, _ := ofBucket(bucket, stack, rule.OfType(bucketPolicyType))
 	for _, policy := range policies {

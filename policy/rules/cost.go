@@ -220,7 +220,7 @@ var noNeedlessCharges = rule.Rule{
 	},
 	CheckStack: func(stack rule.Stack, env rule.Env) rule.Result {
 		var result rule.Result
-		gateways := stack.Select(rule.OfType(natGatewayType))
+		gateways := stack.OfType(natGatewayType)
 		most := env.Settings.Number("natGatewaysIn" + tierName(env.Tier))
 		public := 0
 		for _, gateway := range gateways {

@@ -126,7 +126,7 @@ func (d dangling) reaches(o, other object.Object) rule.Truth {
 // elsewhere is Maybe when what an object refers to may be where no rule sees it: rendered by
 // a Helm release beside it, or in a namespace that is looked into by name.
 func (d dangling) elsewhere(o object.Object) rule.Truth {
-	patched := o.Patch || o.Get("spec", "namespaceSelector").State() != rule.Missing && len(d.stack.Select(rule.OfType(object.HelmRelease))) > 0
+	patched := o.Patch || o.Get("spec", "namespaceSelector").State() != rule.Missing && len(d.stack.OfType(object.HelmRelease)) > 0
 	return d.namespaces.Hidden(d.stack, o).Or(rule.Is(patched).And(rule.Maybe))
 }
 

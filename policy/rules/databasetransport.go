@@ -35,7 +35,7 @@ var encryptedDatabaseTransport = rule.Rule{
 	},
 	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
 		var result rule.Result
-		databases := stack.Select(rule.OfType(rdsInstance, rdsCluster))
+		databases := stack.OfType(rdsInstance, rdsCluster)
 		if len(databases) == 0 {
 			return rule.Skip("no database in the stack")
 		}

@@ -17,9 +17,11 @@ import (
 // rule must say about it. In values, $unknown is what a preview does not know and
 // {$secret: x} is x marked secret.
 type fixture struct {
-	Name     string
-	Expect   rule.Outcome
-	At       []string
+	Name   string
+	Expect rule.Outcome
+	At     []string
+	// Says is part of what is said of the first place.
+	Says     string
 	Settings map[string]any
 	// Tier the stack is for; prod unless it says otherwise.
 	Tier string

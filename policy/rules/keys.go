@@ -128,18 +128,22 @@ var durableKeys = rule.Rule{
 // checkRotation demands rotation of the keys AWS rotates: symmetric ones for encryption,
 // kept by KMS itself (https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html).
 func checkRotation(r rule.Resource, result *rule.Result) {
-	for name, only := range map[string]string{
-		"customerMasterKeySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT", "customKeyStoreId": "",
+	var undecided []rule.Value
+	for _, of := range []struct{ name, only string }{
+		{"customerMasterKeySpec", "SYMMETRIC_DEFAULT"}, {"keyUsage", "ENCRYPT_DECRYPT"}, {"customKeyStoreId", ""},
 	} {
-		at := r.Inputs.Get(name)
+		at := r.Inputs.Get(of.name)
 		text, state := at.Text()
 		switch {
 		case state == rule.Unknown:
-			result.Undetermined(at, "decides whether the key rotates, and is known only after deployment")
-			return
-		case state == rule.Known && text != only:
+			undecided = append(undecided, at)
+		case state == rule.Known && text != of.only:
 			return
 		}
+	}
+	if len(undecided) > 0 {
+		result.Undetermined(undecided[0], "decides whether the key rotates, and is known only after deployment")
+		return
 	}
 	demandTrue(r.Inputs.Get("enableKeyRotation"), "which is false", result)
 }

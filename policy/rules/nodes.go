@@ -87,7 +87,7 @@ var nodeSubnets = map[string]string{
 // subnets by tags, which nobody can tell from here.
 func checkNodeSubnets(stack rule.Stack, _ rule.Env) rule.Result {
 	var result rule.Result
-	machines := stack.Select(rule.OfType(eksNodeGroup, ec2Instance, autoNodeClass, karpenterNodeClass))
+	machines := stack.OfType(eksNodeGroup, ec2Instance, autoNodeClass, karpenterNodeClass)
 	if len(machines) == 0 {
 		return rule.Skip("no machine in the stack")
 	}
@@ -114,13 +114,10 @@ func checkSubnetTerm(term rule.Value, machine rule.Resource, stack rule.Stack, r
 		result.Fail(at, "is not a string")
 		return
 	}
-	found := stack.Select(func(r rule.Resource) bool {
-		if state == rule.Unknown {
-			return isSubnet(r) && rule.Refers(machine, "spec", r)
-		}
-		own, known := r.Outputs.Get("id").Text()
-		return isSubnet(r) && known == rule.Known && own == id
-	})
+	found := stack.WithID(id, isSubnet)
+	if state == rule.Unknown {
+		found = stack.Referenced(machine, "spec", isSubnet)
+	}
 	if len(found) == 0 {
 		result.Undetermined(at, "is a subnet that is not in this stack")
 	}

@@ -224,10 +224,9 @@ func addressesOf(group rule.Resource, stack rule.Stack) addresses {
 		first = vpc.Outputs.Get("cidrBlock")
 	}
 	ipv4 := []rule.Value{first}
-	for _, more := range stack.Select(rule.OfType("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation")) {
-		if rule.Refers(more, "vpcId", vpc) {
-			ipv4 = append(ipv4, more.Inputs.Get("cidrBlock"))
-		}
+	associations, _ := stack.Referring(vpc, "", "vpcId", rule.OfType("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"))
+	for _, associated := range associations {
+		ipv4 = append(ipv4, associated.Inputs.Get("cidrBlock"))
 	}
 
 	found := addresses{completeIPv4: true}

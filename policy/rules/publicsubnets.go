@@ -56,21 +56,17 @@ func routeTablesOf(subnet rule.Resource, stack rule.Stack) []rule.Resource {
 	var tables []rule.Resource
 	for _, vpc := range stack.Referenced(subnet, "vpcId", rule.OfType(vpcType)) {
 		tables = append(tables, usedTables(vpc, "vpcId", mainRouteTableType, stack)...)
-		for _, table := range stack.Select(rule.OfType(defaultRouteTableType)) {
-			if rule.Refers(table, "defaultRouteTableId", vpc) {
-				tables = append(tables, table)
-			}
-		}
+		replaced, _ := stack.Referring(vpc, "", "defaultRouteTableId", rule.OfType(defaultRouteTableType))
+		tables = append(tables, replaced...)
 	}
 	return tables
 }
 
 func usedTables(by rule.Resource, property, association string, stack rule.Stack) []rule.Resource {
 	var tables []rule.Resource
-	for _, use := range stack.Select(rule.OfType(association)) {
-		if rule.Refers(use, property, by) {
-			tables = append(tables, stack.Referenced(use, "routeTableId", isRouteTable)...)
-		}
+	uses, _ := stack.Referring(by, "", property, rule.OfType(association))
+	for _, use := range uses {
+		tables = append(tables, stack.Referenced(use, "routeTableId", isRouteTable)...)
 	}
 	return tables
 }
@@ -88,11 +84,10 @@ func reachesInternet(table rule.Resource, stack rule.Stack) rule.Truth {
 		known := len(stack.Referenced(table, "routes", isInternetGateway)) > 0
 		found = found.Or(leadsToInternet(route.Get("gatewayId"), known))
 	}
-	for _, route := range stack.Select(rule.OfType(routeType)) {
-		if rule.Refers(route, "routeTableId", table) {
-			known := len(stack.Referenced(route, "gatewayId", isInternetGateway)) > 0
-			found = found.Or(leadsToInternet(route.Inputs.Get("gatewayId"), known))
-		}
+	own, _ := stack.Referring(table, "", "routeTableId", rule.OfType(routeType))
+	for _, route := range own {
+		known := len(stack.Referenced(route, "gatewayId", isInternetGateway)) > 0
+		found = found.Or(leadsToInternet(route.Inputs.Get("gatewayId"), known))
 	}
 	return found
 }
@@ -122,6 +117,7 @@ func checkPrivateSubnets(from rule.Resource, property, what string, stack rule.S
 		named = len(items)
 	}
 	if at.State() == rule.Missing {
+		result.Undetermined(at, "is not set, so that AWS chooses a subnet")
 		return
 	}
 	if len(subnets) < named {

@@ -40,12 +40,12 @@ var scanImages = rule.Rule{
 	Controls: []rule.Control{rule.FSBP("ECR.1"), rule.CISEKS("5.1.1"), rule.Checkov("CKV_AWS_163"), rule.Trivy("AWS-0030")},
 	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
 		var result rule.Result
-		repositories := stack.Select(rule.OfType(ecrRepository))
+		repositories := stack.OfType(ecrRepository)
 		if len(repositories) == 0 {
 			return rule.Skip("no repository in the stack")
 		}
 		all := rule.No
-		for _, registry := range stack.Select(rule.OfType(ecrScanning)) {
+		for _, registry := range stack.OfType(ecrScanning) {
 			all = all.Or(scansAll(registry))
 		}
 		for _, repository := range repositories {
@@ -92,7 +92,7 @@ var endImages = rule.Rule{
 	},
 	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
 		var result rule.Result
-		repositories := stack.Select(rule.OfType(ecrRepository))
+		repositories := stack.OfType(ecrRepository)
 		if len(repositories) == 0 {
 			return rule.Skip("no repository in the stack")
 		}

@@ -91,10 +91,6 @@ func anyToleration(pod workload.Pod, holds func(rule.Value) rule.Truth) rule.Tru
 	}
 	found := rule.No
 	for _, toleration := range list {
-		if toleration.State() == rule.Unknown {
-			found = found.Or(rule.Maybe)
-			continue
-		}
 		found = found.Or(holds(toleration))
 	}
 	return found

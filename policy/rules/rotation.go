@@ -61,7 +61,7 @@ var rotateSecrets = rule.Rule{
 	// whether a stack may be deployed would depend on the day.
 	CheckStack: func(stack rule.Stack, env rule.Env) rule.Result {
 		var result rule.Result
-		secrets := stack.Select(rule.OfType(smSecret))
+		secrets := stack.OfType(smSecret)
 		if len(secrets) == 0 {
 			return rule.Skip("no secret in the stack")
 		}

@@ -22,12 +22,19 @@ func TestFixtures(t *testing.T) {
 			t.Run(r.ID+"/"+f.Name, func(t *testing.T) {
 				result := f.ask(t, r)
 				require.Equal(t, f.Expect, result.Outcome(), "%+v", result)
+				for _, found := range append(result.Failures, result.Unknowns...) {
+					assert.NotEmpty(t, found.Message, "what is found at %q", found.Path)
+					assert.NotContains(t, found.Message, "%!", "a message has as many values as places")
+				}
+				findings := result.Failures
+				if f.Expect == rule.Undetermined {
+					findings = result.Unknowns
+				}
 				if f.At != nil {
-					findings := result.Failures
-					if f.Expect == rule.Undetermined {
-						findings = result.Unknowns
-					}
 					assert.Equal(t, f.At, f.places(findings))
+				}
+				if f.Says != "" {
+					assert.Contains(t, findings[0].Message, f.Says)
 				}
 			})
 		}
@@ -48,6 +55,33 @@ func TestEveryRuleHasFixtures(t *testing.T) {
 			for _, outcome := range []rule.Outcome{rule.Passed, rule.Failed, rule.Undetermined} {
 				key := fmt.Sprintf("stack=%t %s", stack, outcome)
 				assert.True(t, tried[key], "rule %s has no fixture for %s", r.ID, key)
+			}
+		}
+	}
+}
+
+// A rule that names several types says for each where to look, and may say it wrongly for one: each has to fail once.
+// Kinds of Kubernetes workloads are tried by TestEveryWorkloadKind, and types that only need tags have them at one
+// place.
+func TestEveryTypeOfARuleFails(t *testing.T) {
+	types := map[string]bool{}
+	failing := map[string]map[string]bool{}
+	for _, r := range All() {
+		failing[r.ID] = map[string]bool{}
+		for _, f := range fixtures(t, r.ID) {
+			for _, sent := range append(f.Stack, f.fixtureResource) {
+				types[sent.Type] = true
+			}
+			if f.Expect == rule.Failed {
+				failing[r.ID][f.Type] = true
+			}
+		}
+	}
+	for _, r := range All() {
+		for typ := range types {
+			applies := r.Check != nil && strings.HasPrefix(typ, "aws:") && r.AppliesTo(rule.Resource{Type: typ})
+			if applies && r.ID != requireTags.ID {
+				assert.True(t, failing[r.ID][typ], "rule %s has no failing fixture of type %s", r.ID, typ)
 			}
 		}
 	}

@@ -59,9 +59,7 @@ func checkBalancedPorts(stack rule.Stack, env rule.Env) rule.Result {
 		return rule.Skip("no security group in the stack")
 	}
 	for _, group := range groups {
-		if len(stack.Select(func(r rule.Resource) bool {
-			return isLoadBalancer(r) && rule.Refers(r, "securityGroups", group)
-		})) > 0 {
+		if balancers, _ := stack.Referring(group, "", "securityGroups", isLoadBalancer); len(balancers) > 0 {
 			continue
 		}
 		for _, permission := range permissionsOf(group, stack, &result) {

@@ -190,7 +190,7 @@ var modestNodes = rule.Rule{
 	}},
 	CheckStack: func(stack rule.Stack, env rule.Env) rule.Result {
 		var result rule.Result
-		roles := stack.Select(rule.OfType(iamRole))
+		roles := stack.OfType(iamRole)
 		if len(roles) == 0 {
 			return rule.Skip("no role in the stack")
 		}

@@ -153,7 +153,7 @@ var vpcEndpoints = rule.Rule{
 	}},
 	CheckStack: func(stack rule.Stack, env rule.Env) rule.Result {
 		var result rule.Result
-		vpcs := stack.Select(rule.OfType(vpcType))
+		vpcs := stack.OfType(vpcType)
 		if len(vpcs) == 0 {
 			return rule.Skip("no VPC in the stack")
 		}
