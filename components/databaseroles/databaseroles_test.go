@@ -124,6 +124,7 @@ func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 				"kubernetes:batch/v1:Job database-roles",
 				"kubernetes:core/v1:ConfigMap database-roles",
 				"kubernetes:core/v1:ServiceAccount database-roles",
+				"kubernetes:networking.k8s.io/v1:NetworkPolicy database-roles",
 			}, own)
 		})
 	}
