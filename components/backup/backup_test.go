@@ -64,7 +64,9 @@ func program(args *backup.Args) pulumi.RunFunc {
 
 func create(ctx *pulumi.Context, args *backup.Args) (*backup.Backup, error) {
 	if args.CopyRegion != "" {
-		provider, err := aws.NewProvider(ctx, "elsewhere", &aws.ProviderArgs{Region: pulumi.String(args.CopyRegion)})
+		provider, err := aws.NewProvider(ctx, "elsewhere", &aws.ProviderArgs{
+			Region: pulumi.String(args.CopyRegion), AllowedAccountIds: pulumi.ToStringArray([]string{testkit.Account}),
+		})
 		if err != nil {
 			return nil, err
 		}
