@@ -25,6 +25,9 @@ func burst(ctx context.Context, c *cluster, s *section) error {
 	if err := c.awaitNone(ctx, render, b); err != nil {
 		return err
 	}
+	if err := c.externalMetricsReady(ctx); err != nil {
+		return err
+	}
 	start := time.Now()
 	w, stop, err := c.startWork(ctx, renderComponent, hash, burstTasks)
 	if err != nil {

@@ -37,7 +37,7 @@ func capacity(ctx context.Context, c *cluster, s *section) error {
 	}
 	took, err := c.awaitSettled(ctx)
 	if err != nil {
-		s.check(false, "every Deployment reaches its maximum", "%v%s", err, c.refusals(ctx))
+		s.check(false, "every Deployment reaches its maximum", "%v", err)
 	} else {
 		s.check(true, "every Deployment reaches its maximum", "%s in %.1f s", counts(asked), took.Seconds())
 	}
@@ -57,23 +57,6 @@ func capacity(ctx context.Context, c *cluster, s *section) error {
 	}
 	_, err = c.awaitSettled(ctx)
 	return err
-}
-
-// refusals are why ReplicaSets could not make pods, as text.
-func (c *cluster) refusals(ctx context.Context) string {
-	list := &appsv1.ReplicaSetList{}
-	if err := c.Client.List(ctx, list); err != nil {
-		return "; " + err.Error()
-	}
-	text := ""
-	for _, set := range list.Items {
-		for _, condition := range set.Status.Conditions {
-			if condition.Type == appsv1.ReplicaSetReplicaFailure && condition.Status == corev1.ConditionTrue {
-				text += "; " + condition.Message
-			}
-		}
-	}
-	return text
 }
 
 // packing reports, for each node pool, its nodes, their price, and how much of them is asked for.

@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -111,7 +113,7 @@ func settled(d *appsv1.Deployment) (bool, string) {
 
 // awaitSettled waits until all Deployments are what they should be.
 func (c *cluster) awaitSettled(ctx context.Context) (time.Duration, error) {
-	return waitFor(ctx, settleLimit, "all Deployments to be available", func(ctx context.Context) (bool, string, error) {
+	took, err := waitFor(ctx, settleLimit, "all Deployments to be available", func(ctx context.Context) (bool, string, error) {
 		all, err := c.deployments(ctx)
 		if err != nil {
 			return false, "", err
@@ -123,6 +125,38 @@ func (c *cluster) awaitSettled(ctx context.Context) (time.Duration, error) {
 		}
 		return true, "", nil
 	})
+	return took, c.explained(ctx, err)
+}
+
+// explained is an error, if it is one, with why controllers could not make or place pods.
+func (c *cluster) explained(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	var why []string
+	sets := &appsv1.ReplicaSetList{}
+	if listErr := c.Client.List(ctx, sets); listErr != nil {
+		return errors.Join(err, listErr)
+	}
+	for _, set := range sets.Items {
+		for _, condition := range set.Status.Conditions {
+			if condition.Type == appsv1.ReplicaSetReplicaFailure && condition.Status == corev1.ConditionTrue {
+				why = append(why, condition.Message)
+			}
+		}
+	}
+	for _, pod := range c.pods.where(waits) {
+		for _, condition := range pod.Status.Conditions {
+			if condition.Type == corev1.PodScheduled && condition.Message != "" {
+				why = append(why, componentOf(pod)+" pods: "+condition.Message)
+			}
+		}
+	}
+	if len(why) == 0 {
+		return err
+	}
+	slices.Sort(why)
+	return fmt.Errorf("%w; %s", err, strings.Join(slices.Compact(why), "; "))
 }
 
 // nodes are all nodes.

@@ -38,8 +38,7 @@ func (c *cluster) deploy(ctx context.Context, manifests []*manifest) (*deployed,
 	ready := map[*manifest]bool{}
 	for _, m := range manifests {
 		for _, before := range m.after {
-			if !ready[before] && result.failed[before] == nil {
-				c.say("waiting for %s, which %s comes after", before, m)
+			if !ready[before] && result.failed[before] == nil && !slices.Contains(result.skipped, before) {
 				if err := c.awaitReady(ctx, before.object); err != nil {
 					if ctx.Err() != nil {
 						return nil, err
@@ -109,6 +108,9 @@ func (c *cluster) ensure(ctx context.Context, object client.Object) error {
 // awaitReady waits for what Pulumi waits for: Jobs to have succeeded, Deployments to be available.
 func (c *cluster) awaitReady(ctx context.Context, object *unstructured.Unstructured) error {
 	key := client.ObjectKeyFromObject(object)
+	if kind := object.GetKind(); kind == "Job" || kind == "Deployment" {
+		c.say("waiting for %s %s", kind, key.Name)
+	}
 	switch object.GroupVersionKind().GroupKind() {
 	case schema.GroupKind{Group: "batch", Kind: "Job"}:
 		_, err := waitFor(ctx, settleLimit, "Job "+key.Name, func(ctx context.Context) (bool, string, error) {
@@ -128,7 +130,7 @@ func (c *cluster) awaitReady(ctx context.Context, object *unstructured.Unstructu
 			holds, seen := settled(d)
 			return holds, seen, nil
 		})
-		return err
+		return c.explained(ctx, err)
 	}
 	return nil
 }

@@ -100,12 +100,10 @@ func nodeLoss(ctx context.Context, c *cluster, s *section) error {
 
 // busiestNode is the node with the most pods of a component.
 func (c *cluster) busiestNode(component string) string {
-	hosts := map[string]int{}
-	busiest := ""
-	for _, pod := range c.pods.of(component) {
-		hosts[pod.Spec.NodeName]++
-		if hosts[pod.Spec.NodeName] > hosts[busiest] {
-			busiest = pod.Spec.NodeName
+	busiest, most := "", 0
+	for node, pods := range c.hosts(component) {
+		if pods > most {
+			busiest, most = node, pods
 		}
 	}
 	return busiest
@@ -141,7 +139,7 @@ func (c *cluster) claimOf(ctx context.Context, node string) (client.Object, erro
 			return &claims[i], nil
 		}
 	}
-	return nil, fmt.Errorf("node %s has no NodeClaim", node)
+	return nil, fmt.Errorf("the NodeClaim of node %s %w", node, errNotThere)
 }
 
 // budget is a PodDisruptionBudget and the pods it is about.

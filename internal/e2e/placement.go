@@ -104,23 +104,32 @@ func (c *cluster) spread(ctx context.Context, s *section, component string) erro
 	for _, node := range nodes {
 		zone[node.Name] = node.Labels[zoneLabel]
 	}
-	zones, hosts := map[string]int{}, map[string]int{}
+	zones, hosts, pods := map[string]int{}, c.hosts(component), 0
 	for _, name := range c.env.zones {
 		zones[name] = 0
 	}
-	pods := c.pods.of(component)
-	for _, pod := range pods {
-		zones[zone[pod.Spec.NodeName]]++
-		hosts[pod.Spec.NodeName]++
+	for host, n := range hosts {
+		zones[zone[host]] += n
+		pods += n
 	}
-	perNode := slices.Sorted(maps.Values(hosts))
-	s.figure(component+" pods", "%d, by zone %s, by node %v", len(pods), counts(zones), perNode)
-	if len(pods) > 1 {
+	s.figure(component+" pods", "%d, by zone %s, by node %v", pods, counts(zones), slices.Sorted(maps.Values(hosts)))
+	if pods > 1 {
 		s.check(len(hosts) > 1, "no node has all "+component+" pods", "%d nodes", len(hosts))
 		byZone := slices.Sorted(maps.Values(zones))
-		s.check(byZone[0] > 0 || len(pods) < len(zones), "every zone has "+component+" pods", "%s", counts(zones))
+		s.check(byZone[0] > 0 || pods < len(zones), "every zone has "+component+" pods", "%s", counts(zones))
 	}
 	return nil
+}
+
+// hosts are how many pods of a component each node has.
+func (c *cluster) hosts(component string) map[string]int {
+	hosts := map[string]int{}
+	for _, pod := range c.pods.of(component) {
+		if !waits(pod) {
+			hosts[pod.Spec.NodeName]++
+		}
+	}
+	return hosts
 }
 
 // poolAtItsLimit lets the render pool grow no further, asks for more renders than fit, and for one API pod more.
@@ -150,7 +159,7 @@ func (c *cluster) poolAtItsLimit(ctx context.Context, s *section, render *appsv1
 		return len(pending) > 0, fmt.Sprintf("%d of %d render pods", len(c.pods.of(renderComponent)), fit), nil
 	})
 	if err != nil {
-		return fmt.Errorf("%w%s", err, c.refusals(ctx))
+		return c.explained(ctx, err)
 	}
 	api, err := c.deployment(ctx, apiComponent)
 	if err != nil {

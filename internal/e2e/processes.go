@@ -102,7 +102,7 @@ func (c *ControlPlane) processes() []process {
 		},
 		{
 			name: "kwok", binary: tool("kwok"),
-			args: []string{"--kubeconfig=" + kubeconfig, "--config=" + file("stages.yaml"), "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake"},
+			args: []string{"--kubeconfig=" + kubeconfig, "--config=" + file("stages.yaml"), "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake", "--node-lease-duration-seconds=40"},
 		},
 		{
 			name: "karpenter", binary: tool("karpenter"),
@@ -137,8 +137,7 @@ func (c *ControlPlane) processes() []process {
 				"--lister-kubeconfig=" + kubeconfig, "--authentication-kubeconfig=" + kubeconfig, "--authorization-kubeconfig=" + kubeconfig,
 				"--metrics-service-address=localhost:" + p.number("keda-grpc"),
 			},
-			env:   []string{"KUBECONFIG=" + kubeconfig, "POD_NAMESPACE=" + autoscalerNamespace, "WATCH_NAMESPACE="},
-			ready: c.externalMetricsReady,
+			env: []string{"KUBECONFIG=" + kubeconfig, "POD_NAMESPACE=" + autoscalerNamespace, "WATCH_NAMESPACE="},
 		},
 	}
 }

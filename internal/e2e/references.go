@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -277,23 +278,38 @@ func (c *cluster) autoscalersWork(ctx context.Context, s *section) error {
 	for _, m := range c.objects("ScaledObject") {
 		live := &unstructured.Unstructured{}
 		live.SetGroupVersionKind(m.object.GroupVersionKind())
-		if err := c.Client.Get(ctx, client.ObjectKeyFromObject(m.object), live); err != nil {
-			return fmt.Errorf("reading %s: %w", m, err)
-		}
-		s.check(hasCondition(live, "Ready", "True"), m.String()+" is ready, by KEDA", "")
+		_, err := waitFor(ctx, judgeLimit, "KEDA", func(ctx context.Context) (bool, string, error) {
+			err := c.Client.Get(ctx, client.ObjectKeyFromObject(m.object), live)
+			return hasCondition(live, "Ready", "True"), fmt.Sprint(field(live.Object, "status", "conditions")), err
+		})
+		s.check(err == nil, m.String()+" is ready, says KEDA", "%v", orNothing(err))
 	}
 	hpas := &autoscalingv2.HorizontalPodAutoscalerList{}
 	if err := c.Client.List(ctx, hpas); err != nil {
 		return fmt.Errorf("listing HorizontalPodAutoscalers: %w", err)
 	}
 	for _, hpa := range hpas.Items {
-		able, why := false, "its controller has not looked yet"
-		for _, condition := range hpa.Status.Conditions {
-			if condition.Type == autoscalingv2.AbleToScale {
-				able, why = condition.Status == corev1.ConditionTrue, condition.Message
+		_, err := waitFor(ctx, judgeLimit, "its controller", func(ctx context.Context) (bool, string, error) {
+			err := c.Client.Get(ctx, client.ObjectKeyFromObject(&hpa), &hpa)
+			for _, condition := range hpa.Status.Conditions {
+				if condition.Type == autoscalingv2.AbleToScale {
+					return condition.Status == corev1.ConditionTrue, condition.Message, err
+				}
 			}
-		}
-		s.check(able, "HorizontalPodAutoscaler "+hpa.Name+" finds what it scales", "%s", why)
+			return false, "it has not looked yet", err
+		})
+		s.check(err == nil, "HorizontalPodAutoscaler "+hpa.Name+" finds what it scales", "%v", orNothing(err))
 	}
 	return nil
+}
+
+// judgeLimit is how long a controller may take to say what it thinks of an autoscaler: two of the rounds that the
+// controller of HorizontalPodAutoscalers makes.
+const judgeLimit = 30 * time.Second
+
+func orNothing(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }

@@ -20,8 +20,15 @@ import (
 const drainLimit = 3 * time.Minute
 
 // release rolls a new template through every Deployment, one after another as a deployment does, and then drains
-// every node in turn.
+// every node in turn. There are no renders meanwhile: their nodes are not drained but left when they are empty.
 func release(ctx context.Context, c *cluster, s *section) error {
+	if render, b, _, err := c.renders(ctx); err == nil {
+		if err := c.awaitNone(ctx, render, b); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, errNotThere) {
+		return err
+	}
 	for _, m := range c.objects("Deployment") {
 		d := &appsv1.Deployment{}
 		if err := c.Client.Get(ctx, client.ObjectKeyFromObject(m.object), d); err != nil {
@@ -111,13 +118,14 @@ func (c *cluster) drainAll(ctx context.Context, s *section) error {
 	}
 	defer stop()
 	var took []string
+	together := "" // a node that had all API pods, after the drain of another
 	for _, node := range nodes {
 		claim, err := c.claimOf(ctx, node.Name)
+		if errors.Is(err, errNotThere) {
+			continue // it has been consolidated away meanwhile
+		}
 		if err != nil {
-			if errors.Is(err, context.Canceled) {
-				return err
-			}
-			continue // consolidated away meanwhile
+			return err
 		}
 		start := time.Now()
 		if err := c.Client.Delete(ctx, claim); client.IgnoreNotFound(err) != nil {
@@ -137,9 +145,13 @@ func (c *cluster) drainAll(ctx context.Context, s *section) error {
 		if _, err := c.awaitSettled(ctx); err != nil {
 			return err
 		}
+		if hosts := c.hosts(apiComponent); len(hosts) == 1 {
+			together = slices.Collect(maps.Keys(hosts))[0]
+		}
 		took = append(took, fmt.Sprintf("%.1f s", time.Since(start).Seconds()))
 	}
 	s.figure("nodes drained one after another", "%d: %s", len(took), strings.Join(took, ", "))
+	s.check(together == "" || c.servingOf(apiComponent) < 2, "after no drain did one node have all API pods", "%s", together)
 	for _, name := range slices.Sorted(maps.Keys(budgets)) {
 		fewest, _ := budgets[name].extremes.seen()
 		s.check(fewest >= budgets[name].least, "budget "+name+" held during the drains", "at least %d served of the %d it asks for", fewest, budgets[name].least)

@@ -34,8 +34,8 @@ func (s *section) check(holds bool, claim, detail string, args ...any) bool {
 		mark = broken
 	}
 	text := claim
-	if detail != "" {
-		text += ": " + fmt.Sprintf(detail, args...)
+	if seen := strings.Trim(fmt.Sprintf(detail, args...), " ;"); seen != "" {
+		text += ": " + seen
 	}
 	s.lines = append(s.lines, line{mark, text})
 	return holds

@@ -37,11 +37,13 @@ func Run(ctx context.Context, o Options) error {
 	}
 	writeSubstitutions(o.Out)
 	var sections []*section
+	var over error
 	for _, stack := range o.Stacks {
 		of, err := runStack(ctx, o, stack, func(format string, args ...any) { say(stack+": "+format, args...) })
 		sections = append(sections, of...)
 		if err != nil {
-			return err
+			over = err
+			break
 		}
 	}
 	failures := 0
@@ -52,6 +54,9 @@ func Run(ctx context.Context, o Options) error {
 		}
 	}
 	_, _ = fmt.Fprintf(o.Out, "\n%d of %d scenarios hold, in %.0f s\n", len(sections)-failures, len(sections), time.Since(start).Seconds())
+	if over != nil {
+		return over
+	}
 	if failures > 0 {
 		return fmt.Errorf("%d scenarios failed", failures)
 	}
@@ -129,5 +134,5 @@ func writeSubstitutions(out io.Writer) {
 	}
 }
 
-// errNotThere is the error of a scenario for which an environment has no objects.
-var errNotThere = errors.New("is not in the manifests")
+// errNotThere is the error of what looks for something that there is not.
+var errNotThere = errors.New("is not there")
