@@ -15,7 +15,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -23,7 +22,6 @@ import (
 const (
 	componentLabel = "app.kubernetes.io/component"
 	poolLabel      = "karpenter.sh/nodepool"
-	hostLabel      = "kubernetes.io/hostname"
 )
 
 // Components that scenarios treat in their own ways (stacks/callgraph has all of them).
@@ -164,16 +162,6 @@ func (c *cluster) nodes(ctx context.Context) ([]corev1.Node, error) {
 	list := &corev1.NodeList{}
 	if err := c.Client.List(ctx, list); err != nil {
 		return nil, fmt.Errorf("listing nodes: %w", err)
-	}
-	return list.Items, nil
-}
-
-// list are all objects of a kind that is no Go type here. A kind that the API server does not serve is an error.
-func (c *cluster) list(ctx context.Context, apiVersion, kind string) ([]unstructured.Unstructured, error) {
-	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(schema.FromAPIVersionAndKind(apiVersion, kind+"List"))
-	if err := c.Client.List(ctx, list); err != nil {
-		return nil, fmt.Errorf("listing %s: %w", kind, err)
 	}
 	return list.Items, nil
 }

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -130,13 +131,15 @@ func (c *cluster) loseNode(ctx context.Context, name string) error {
 
 // claimOf is the NodeClaim of a node.
 func (c *cluster) claimOf(ctx context.Context, node string) (client.Object, error) {
-	claims, err := c.list(ctx, "karpenter.sh/v1", "NodeClaim")
-	if err != nil {
-		return nil, err
+	claims := &unstructured.UnstructuredList{}
+	claims.SetAPIVersion("karpenter.sh/v1")
+	claims.SetKind("NodeClaimList")
+	if err := c.Client.List(ctx, claims); err != nil {
+		return nil, fmt.Errorf("listing NodeClaims: %w", err)
 	}
-	for i := range claims {
-		if field(claims[i].Object, "status", "nodeName") == node {
-			return &claims[i], nil
+	for i := range claims.Items {
+		if field(claims.Items[i].Object, "status", "nodeName") == node {
+			return &claims.Items[i], nil
 		}
 	}
 	return nil, fmt.Errorf("the NodeClaim of node %s %w", node, errNotThere)

@@ -9,7 +9,10 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // stillPending is how long a pod for which there is no room is looked at, to see that it stays so: longer than
@@ -42,6 +45,9 @@ func placement(ctx context.Context, c *cluster, s *section) error {
 		return err
 	}
 	if err := c.spread(ctx, s, renderComponent); err != nil {
+		return err
+	}
+	if err := c.onlyOneNodeHasRoom(ctx, s); err != nil {
 		return err
 	}
 	if err := c.poolAtItsLimit(ctx, s, render); err != nil {
@@ -115,8 +121,8 @@ func (c *cluster) spread(ctx context.Context, s *section, component string) erro
 	s.figure(component+" pods", "%d, by zone %s, by node %v", pods, counts(zones), slices.Sorted(maps.Values(hosts)))
 	if pods > 1 {
 		s.check(len(hosts) > 1, "no node has all "+component+" pods", "%d nodes", len(hosts))
-		byZone := slices.Sorted(maps.Values(zones))
-		s.check(byZone[0] > 0 || pods < len(zones), "every zone has "+component+" pods", "%s", counts(zones))
+		maps.DeleteFunc(zones, func(_ string, n int) bool { return n == 0 })
+		s.check(len(zones) > 1, "more than one zone has "+component+" pods", "%s", counts(zones))
 	}
 	return nil
 }
@@ -130,6 +136,76 @@ func (c *cluster) hosts(component string) map[string]int {
 		}
 	}
 	return hosts
+}
+
+// onlyOneNodeHasRoom starts the API anew while a single node has room, for all of its pods: what a preference to
+// spread does not withstand.
+func (c *cluster) onlyOneNodeHasRoom(ctx context.Context, s *section) error {
+	api, err := c.deployment(ctx, apiComponent)
+	if err != nil {
+		return err
+	}
+	replicas := *api.Spec.Replicas
+	room := podRequests(&api.Spec.Template.Spec)[corev1.ResourceCPU]
+	room.Mul(int64(replicas + 1))
+	// A pod that asks for the room brings the node, which has it once the pod is gone.
+	filler := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "filler"},
+		Spec: corev1.PodSpec{
+			NodeSelector: api.Spec.Template.Spec.NodeSelector,
+			Containers: []corev1.Container{{Name: "filler", Image: "filler", Resources: corev1.ResourceRequirements{
+				Requests: corev1.ResourceList{corev1.ResourceCPU: room, corev1.ResourceMemory: resource.MustParse(fmt.Sprintf("%dGi", replicas+1))},
+			}}},
+		},
+	}
+	setCordons := func(cordon bool) error {
+		nodes, err := c.nodes(ctx)
+		if err != nil {
+			return err
+		}
+		for _, node := range nodes {
+			if node.Spec.Unschedulable == cordon {
+				continue
+			}
+			if err := c.mergePatch(ctx, &node, fmt.Sprintf(`{"spec":{"unschedulable":%t}}`, cordon)); client.IgnoreNotFound(err) != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := setCordons(true); err != nil {
+		return err
+	}
+	if err := c.Client.Create(ctx, filler); err != nil {
+		return fmt.Errorf("making room: %w", err)
+	}
+	isFiller := func(pod *corev1.Pod) bool { return pod.Name == filler.Name }
+	if _, err := waitFor(ctx, settleLimit, "a node with room", func(context.Context) (bool, string, error) {
+		return len(c.pods.where(func(pod *corev1.Pod) bool { return isFiller(pod) && serves(pod) })) == 1, "none", nil
+	}); err != nil {
+		return c.explained(ctx, err)
+	}
+	if err := c.scale(ctx, api, 0); err != nil {
+		return err
+	}
+	if _, err := waitFor(ctx, settleLimit, "no API pods", func(context.Context) (bool, string, error) {
+		n := len(c.pods.of(apiComponent))
+		return n == 0, fmt.Sprintf("%d", n), nil
+	}); err != nil {
+		return err
+	}
+	if err := c.Client.Delete(ctx, filler); err != nil {
+		return fmt.Errorf("making room: %w", err)
+	}
+	if err := c.scale(ctx, api, replicas); err != nil {
+		return err
+	}
+	if _, err := c.awaitSettled(ctx); err != nil {
+		return err
+	}
+	hosts := c.hosts(apiComponent)
+	s.check(len(hosts) > 1 || replicas < 2, "API pods do not share one node although it alone has room for all", "%d pods, by node %v", replicas, slices.Sorted(maps.Values(hosts)))
+	return setCordons(false)
 }
 
 // poolAtItsLimit lets the render pool grow no further, asks for more renders than fit, and for one API pod more.
