@@ -75,7 +75,7 @@ func (c *cluster) pauseAutoscaling(ctx context.Context, pause bool) error {
 	if !pause {
 		return nil
 	}
-	_, err := waitFor(ctx, settleLimit, "KEDA to pause", func(ctx context.Context) (bool, string, error) {
+	_, err := c.waitFor(ctx, settleLimit, "KEDA to pause", func(ctx context.Context) (bool, string, error) {
 		for _, m := range c.objects("ScaledObject") {
 			live := &unstructured.Unstructured{}
 			live.SetGroupVersionKind(m.object.GroupVersionKind())

@@ -40,12 +40,12 @@ func burst(ctx context.Context, c *cluster, s *section) error {
 			return n >= least, fmt.Sprintf("%d render pods of %d serve", n, least), nil
 		}
 	}
-	if _, err := waitFor(ctx, burstLimit, "the first render pod", serving(int(b.min)+1)); err != nil {
+	if _, err := c.waitFor(ctx, settleLimit, "the first render pod to serve", serving(int(b.min)+1)); err != nil {
 		return err
 	}
 	s.figure("tasks", "%d in %s, each of %s to %s here (renders take 5 to 15 minutes)", burstTasks, hash, shortestTask, longestTask)
 	s.figure("first render pod serves", "%.1f s after the tasks appeared", time.Since(start).Seconds())
-	if _, err := waitFor(ctx, burstLimit, "all render pods", serving(int(b.max))); err != nil {
+	if _, err := c.waitFor(ctx, settleLimit, "all render pods to serve", serving(int(b.max))); err != nil {
 		return err
 	}
 	s.figure("full scale", "%d pods serve after %.1f s (the node's boot and the image's pull come on top: nothing boots here)", b.max, time.Since(start).Seconds())
@@ -58,7 +58,7 @@ func burst(ctx context.Context, c *cluster, s *section) error {
 		return err
 	}
 	s.figure("at its peak, pool "+pool.object.GetName(), "%s", atPeak[pool.object.GetName()])
-	if _, err := waitFor(ctx, burstLimit, "the queue to be empty", func(context.Context) (bool, string, error) {
+	if _, err := c.waitFor(ctx, burstLimit, "the queue to be empty", func(context.Context) (bool, string, error) {
 		waiting, doing, done, _, _ := w.count()
 		return done == burstTasks, fmt.Sprintf("%d waiting, %d being done, %d done", waiting, doing, done), nil
 	}); err != nil {
@@ -66,14 +66,14 @@ func burst(ctx context.Context, c *cluster, s *section) error {
 	}
 	empty := time.Now()
 	s.figure("queue is empty", "after %.1f s", empty.Sub(start).Seconds())
-	if _, err := waitFor(ctx, burstLimit, "no render pod", func(context.Context) (bool, string, error) {
+	if _, err := c.waitFor(ctx, burstLimit, "no render pod", func(context.Context) (bool, string, error) {
 		n := len(c.pods.of(renderComponent))
 		return n <= int(b.min), fmt.Sprintf("%d render pods", n), nil
 	}); err != nil {
 		return err
 	}
 	s.figure("render pods back at their minimum", "%.1f s after the queue was empty; scaling down is %d times faster here", time.Since(empty).Seconds(), timeScale)
-	if _, err := waitFor(ctx, burstLimit, "no render node", func(ctx context.Context) (bool, string, error) {
+	if _, err := c.waitFor(ctx, burstLimit, "no render node", func(ctx context.Context) (bool, string, error) {
 		pools, err := c.usage(ctx)
 		if err != nil {
 			return false, "", err
@@ -107,7 +107,7 @@ func (c *cluster) renders(ctx context.Context) (*appsv1.Deployment, bounds, stri
 // awaitNone waits until a Deployment is at its minimum, as after a long quiet time.
 func (c *cluster) awaitNone(ctx context.Context, d *appsv1.Deployment, b bounds) error {
 	component := componentOf(&d.Spec.Template)
-	_, err := waitFor(ctx, settleLimit, "Deployment "+d.Name+" at its minimum", func(context.Context) (bool, string, error) {
+	_, err := c.waitFor(ctx, settleLimit, "Deployment "+d.Name+" at its minimum", func(context.Context) (bool, string, error) {
 		n := len(c.pods.of(component))
 		return n == int(b.min), fmt.Sprintf("%d pods", n), nil
 	})

@@ -39,7 +39,6 @@ type cluster struct {
 	*ControlPlane
 	env  *environment
 	pods *podWatch
-	say  func(string, ...any)
 }
 
 // objects are the manifests of a kind.
@@ -111,7 +110,7 @@ func settled(d *appsv1.Deployment) (bool, string) {
 
 // awaitSettled waits until all Deployments are what they should be.
 func (c *cluster) awaitSettled(ctx context.Context) (time.Duration, error) {
-	took, err := waitFor(ctx, settleLimit, "all Deployments to be available", func(ctx context.Context) (bool, string, error) {
+	took, err := c.waitFor(ctx, settleLimit, "all Deployments to be available", func(ctx context.Context) (bool, string, error) {
 		all, err := c.deployments(ctx)
 		if err != nil {
 			return false, "", err

@@ -47,6 +47,7 @@ type ControlPlane struct {
 	ports         ports
 	redisPassword string
 	supervisor    *supervisor
+	say           func(string, ...any)
 }
 
 // warnings collects the warnings of an API server.
@@ -74,7 +75,7 @@ func (w *warnings) take() []string {
 // StartControlPlane starts a control plane with the tools below a directory, its nodes in some zones; its
 // files and logs are in dir. When a process ends by itself, fail is called. Call Stop in any case.
 func StartControlPlane(ctx context.Context, tools, dir string, zones []string, fail context.CancelCauseFunc, say func(string, ...any)) (*ControlPlane, error) {
-	c := &ControlPlane{tools: tools, dir: dir, Warnings: &warnings{}, redisPassword: "e2e-" + filepath.Base(dir), supervisor: &supervisor{dir: dir, fail: fail}}
+	c := &ControlPlane{tools: tools, dir: dir, Warnings: &warnings{}, redisPassword: "e2e-" + filepath.Base(dir), say: say, supervisor: &supervisor{dir: dir, fail: fail}}
 	var err error
 	if c.ports, err = freePorts(); err != nil {
 		return c, err
@@ -130,7 +131,7 @@ func (c *ControlPlane) apiReady(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making an HTTP client: %w", err)
 	}
-	_, err = waitFor(ctx, apiStart, "the API server to be ready", func(ctx context.Context) (bool, string, error) {
+	_, err = c.waitFor(ctx, apiStart, "the API server to be ready", func(ctx context.Context) (bool, string, error) {
 		return get(ctx, http, "https://"+c.ports.at("apiserver")+"/readyz")
 	})
 	if err != nil {
@@ -198,7 +199,7 @@ func (c *ControlPlane) externalMetricsReady(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making an HTTP client: %w", err)
 	}
-	_, err = waitFor(ctx, metricsStart, "KEDA's external metrics", func(ctx context.Context) (bool, string, error) {
+	_, err = c.waitFor(ctx, metricsStart, "KEDA's external metrics", func(ctx context.Context) (bool, string, error) {
 		return get(ctx, http, "https://"+c.ports.at("apiserver")+"/apis/external.metrics.k8s.io/v1beta1")
 	})
 	return err

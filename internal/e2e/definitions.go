@@ -59,7 +59,7 @@ func (c *ControlPlane) installDefinitions(ctx context.Context) error {
 		}
 		installed = append(installed, definition.Name)
 	}
-	_, err = waitFor(ctx, definitionLimit, "the custom resources to be served", func(ctx context.Context) (bool, string, error) {
+	_, err = c.waitFor(ctx, definitionLimit, "the custom resources to be served", func(ctx context.Context) (bool, string, error) {
 		list := &apiextensionsv1.CustomResourceDefinitionList{}
 		if err := c.Client.List(ctx, list); err != nil {
 			return false, "", err

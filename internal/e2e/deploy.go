@@ -66,6 +66,19 @@ func (c *cluster) deploy(ctx context.Context, manifests []*manifest) (*deployed,
 	return result, nil
 }
 
+// setUp deploys the environment for scenarios that are not about how that goes: the first failure ends it.
+func (c *cluster) setUp(ctx context.Context) error {
+	result, err := c.deploy(ctx, c.env.manifests)
+	if err != nil {
+		return err
+	}
+	for m, err := range result.failed {
+		return fmt.Errorf("%s: %w", m, err)
+	}
+	_, err = c.awaitSettled(ctx)
+	return err
+}
+
 // place applies an object, made fit for this control plane, with what a controller that is not here would make of it.
 func (c *cluster) place(ctx context.Context, object *unstructured.Unstructured) ([]int, error) {
 	object = object.DeepCopy()
@@ -113,7 +126,7 @@ func (c *cluster) awaitReady(ctx context.Context, object *unstructured.Unstructu
 	}
 	switch object.GroupVersionKind().GroupKind() {
 	case schema.GroupKind{Group: "batch", Kind: "Job"}:
-		_, err := waitFor(ctx, settleLimit, "Job "+key.Name, func(ctx context.Context) (bool, string, error) {
+		_, err := c.waitFor(ctx, settleLimit, "Job "+key.Name, func(ctx context.Context) (bool, string, error) {
 			job := &batchv1.Job{}
 			if err := c.Client.Get(ctx, key, job); err != nil {
 				return false, "", err
@@ -122,7 +135,7 @@ func (c *cluster) awaitReady(ctx context.Context, object *unstructured.Unstructu
 		})
 		return err
 	case schema.GroupKind{Group: "apps", Kind: "Deployment"}:
-		_, err := waitFor(ctx, settleLimit, "Deployment "+key.Name, func(ctx context.Context) (bool, string, error) {
+		_, err := c.waitFor(ctx, settleLimit, "Deployment "+key.Name, func(ctx context.Context) (bool, string, error) {
 			d := &appsv1.Deployment{}
 			if err := c.Client.Get(ctx, key, d); err != nil {
 				return false, "", err

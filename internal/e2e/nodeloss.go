@@ -38,15 +38,10 @@ func nodeLoss(ctx context.Context, c *cluster, s *section) error {
 		n := c.servingOf(renderComponent)
 		return n >= int(b.max), fmt.Sprintf("%d render pods of %d serve", n, b.max), nil
 	}
-	if _, err := waitFor(ctx, burstLimit, "all render pods", full); err != nil {
+	if _, err := c.waitFor(ctx, burstLimit, "all render pods", full); err != nil {
 		return err
 	}
 	apiBefore := c.servingOf(apiComponent)
-	budgets, stopBudgets, err := c.watchBudgets(ctx)
-	if err != nil {
-		return err
-	}
-	defer stopBudgets()
 	var lost []string
 	gone := map[types.UID]bool{}
 	for _, component := range []string{renderComponent, apiComponent} {
@@ -60,6 +55,12 @@ func nodeLoss(ctx context.Context, c *cluster, s *section) error {
 	for _, pod := range c.pods.where(func(pod *corev1.Pod) bool { return gone[pod.UID] }) {
 		onThem[componentOf(pod)]++
 	}
+	// Pods of a lost node are listed as ready until somebody notices. They do not count.
+	budgets, stopBudgets, err := c.watchBudgets(ctx, gone)
+	if err != nil {
+		return err
+	}
+	defer stopBudgets()
 	start := time.Now()
 	for _, node := range lost {
 		if err := c.loseNode(ctx, node); err != nil {
@@ -67,15 +68,15 @@ func nodeLoss(ctx context.Context, c *cluster, s *section) error {
 		}
 	}
 	s.figure("lost at once", "%d nodes with %s", len(lost), counts(onThem))
-	if _, err := waitFor(ctx, burstLimit, "the lost pods to be replaced", func(ctx context.Context) (bool, string, error) {
+	if _, err := c.waitFor(ctx, burstLimit, "the lost pods to be replaced", func(ctx context.Context) (bool, string, error) {
 		left := c.pods.where(func(pod *corev1.Pod) bool { return gone[pod.UID] })
-		api := c.servingOf(apiComponent)
+		api := len(c.pods.where(func(pod *corev1.Pod) bool { return componentOf(pod) == apiComponent && serves(pod) && !gone[pod.UID] }))
 		return len(left) == 0 && api >= apiBefore, fmt.Sprintf("%d lost pods are still listed, %d API pods of %d serve", len(left), api, apiBefore), nil
 	}); err != nil {
 		return err
 	}
 	s.figure("API pods all serve again", "%.1f s after the loss (the pod garbage collector waits 40 s for a node to come back)", time.Since(start).Seconds())
-	if _, err := waitFor(ctx, burstLimit, "the renders to return", func(ctx context.Context) (bool, string, error) {
+	if _, err := c.waitFor(ctx, burstLimit, "the renders to return", func(ctx context.Context) (bool, string, error) {
 		waiting, doing, done, _, _ := w.count()
 		holds, seen, err := full(ctx)
 		return holds || waiting == 0, fmt.Sprintf("%s; %d tasks waiting, %d being done, %d done", seen, waiting, doing, done), err
@@ -88,7 +89,7 @@ func nodeLoss(ctx context.Context, c *cluster, s *section) error {
 		fewest, _ := budget.extremes.seen()
 		s.check(fewest >= budget.least, "budget "+name+" held", "at least %d served of the %d it asks for", fewest, budget.least)
 	}
-	if _, err := waitFor(ctx, burstLimit, "the queue to be empty", func(context.Context) (bool, string, error) {
+	if _, err := c.waitFor(ctx, burstLimit, "the queue to be empty", func(context.Context) (bool, string, error) {
 		waiting, doing, done, _, _ := w.count()
 		return done == lossTasks, fmt.Sprintf("%d waiting, %d being done, %d done", waiting, doing, done), nil
 	}); err != nil {
@@ -151,8 +152,8 @@ type budget struct {
 	extremes *extremes
 }
 
-// watchBudgets follows the pods of every PodDisruptionBudget until the returned function is called.
-func (c *cluster) watchBudgets(ctx context.Context) (map[string]budget, func(), error) {
+// watchBudgets follows the pods of every PodDisruptionBudget, but for some, until the returned function is called.
+func (c *cluster) watchBudgets(ctx context.Context, but map[types.UID]bool) (map[string]budget, func(), error) {
 	list := &policyv1.PodDisruptionBudgetList{}
 	if err := c.Client.List(ctx, list); err != nil {
 		return nil, nil, fmt.Errorf("listing budgets: %w", err)
@@ -171,7 +172,7 @@ func (c *cluster) watchBudgets(ctx context.Context) (map[string]budget, func(), 
 			return nil, nil, fmt.Errorf("reading budget %s: %w", pdb.Name, err)
 		}
 		e, stop := c.pods.watchExtremes(func(pod *corev1.Pod) bool {
-			return pod.Namespace == pdb.Namespace && selector.Matches(labels.Set(pod.Labels))
+			return !but[pod.UID] && pod.Namespace == pdb.Namespace && selector.Matches(labels.Set(pod.Labels))
 		})
 		stops = append(stops, stop)
 		budgets[pdb.Name] = budget{int(pdb.Status.DesiredHealthy), e}

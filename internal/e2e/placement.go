@@ -180,7 +180,7 @@ func (c *cluster) onlyOneNodeHasRoom(ctx context.Context, s *section) error {
 		return fmt.Errorf("making room: %w", err)
 	}
 	isFiller := func(pod *corev1.Pod) bool { return pod.Name == filler.Name }
-	if _, err := waitFor(ctx, settleLimit, "a node with room", func(context.Context) (bool, string, error) {
+	if _, err := c.waitFor(ctx, settleLimit, "a node with room", func(context.Context) (bool, string, error) {
 		return len(c.pods.where(func(pod *corev1.Pod) bool { return isFiller(pod) && serves(pod) })) == 1, "none", nil
 	}); err != nil {
 		return c.explained(ctx, err)
@@ -188,7 +188,7 @@ func (c *cluster) onlyOneNodeHasRoom(ctx context.Context, s *section) error {
 	if err := c.scale(ctx, api, 0); err != nil {
 		return err
 	}
-	if _, err := waitFor(ctx, settleLimit, "no API pods", func(context.Context) (bool, string, error) {
+	if _, err := c.waitFor(ctx, settleLimit, "no API pods", func(context.Context) (bool, string, error) {
 		n := len(c.pods.of(apiComponent))
 		return n == 0, fmt.Sprintf("%d", n), nil
 	}); err != nil {
@@ -230,7 +230,7 @@ func (c *cluster) poolAtItsLimit(ctx context.Context, s *section, render *appsv1
 	if err := c.scale(ctx, render, fit); err != nil {
 		return err
 	}
-	_, err = waitFor(ctx, settleLimit, "a render pod without a node", func(context.Context) (bool, string, error) {
+	_, err = c.waitFor(ctx, settleLimit, "a render pod without a node", func(context.Context) (bool, string, error) {
 		pending := c.pods.where(func(pod *corev1.Pod) bool { return componentOf(pod) == renderComponent && waits(pod) })
 		return len(pending) > 0, fmt.Sprintf("%d of %d render pods", len(c.pods.of(renderComponent)), fit), nil
 	})
@@ -245,7 +245,7 @@ func (c *cluster) poolAtItsLimit(ctx context.Context, s *section, render *appsv1
 	if err := c.scale(ctx, api, replicas+1); err != nil {
 		return err
 	}
-	took, err := waitFor(ctx, settleLimit, "one API pod more", func(context.Context) (bool, string, error) {
+	took, err := c.waitFor(ctx, settleLimit, "one API pod more", func(context.Context) (bool, string, error) {
 		serving := 0
 		for _, pod := range c.pods.of(apiComponent) {
 			if serves(pod) {
@@ -256,7 +256,7 @@ func (c *cluster) poolAtItsLimit(ctx context.Context, s *section, render *appsv1
 	})
 	s.check(err == nil, "with the render pool at its limit another API pod still starts", "after %.1f s", took.Seconds())
 	// That the pod stays pending is seen only by looking for a while.
-	_, err = waitFor(ctx, stillPending, "a node for the render pod", func(context.Context) (bool, string, error) {
+	_, err = c.waitFor(ctx, stillPending, "a node for the render pod", func(context.Context) (bool, string, error) {
 		pending := c.pods.where(func(pod *corev1.Pod) bool { return componentOf(pod) == renderComponent && waits(pod) })
 		return len(pending) == 0, "", nil
 	})

@@ -278,7 +278,7 @@ func (c *cluster) autoscalersWork(ctx context.Context, s *section) error {
 	for _, m := range c.objects("ScaledObject") {
 		live := &unstructured.Unstructured{}
 		live.SetGroupVersionKind(m.object.GroupVersionKind())
-		_, err := waitFor(ctx, judgeLimit, "KEDA", func(ctx context.Context) (bool, string, error) {
+		_, err := c.waitFor(ctx, judgeLimit, "KEDA", func(ctx context.Context) (bool, string, error) {
 			err := c.Client.Get(ctx, client.ObjectKeyFromObject(m.object), live)
 			return hasCondition(live, "Ready", "True"), fmt.Sprint(field(live.Object, "status", "conditions")), err
 		})
@@ -289,7 +289,7 @@ func (c *cluster) autoscalersWork(ctx context.Context, s *section) error {
 		return fmt.Errorf("listing HorizontalPodAutoscalers: %w", err)
 	}
 	for _, hpa := range hpas.Items {
-		_, err := waitFor(ctx, judgeLimit, "its controller", func(ctx context.Context) (bool, string, error) {
+		_, err := c.waitFor(ctx, judgeLimit, "its controller", func(ctx context.Context) (bool, string, error) {
 			err := c.Client.Get(ctx, client.ObjectKeyFromObject(&hpa), &hpa)
 			for _, condition := range hpa.Status.Conditions {
 				if condition.Type == autoscalingv2.AbleToScale {

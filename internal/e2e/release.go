@@ -112,7 +112,7 @@ func (c *cluster) drainAll(ctx context.Context, s *section) error {
 	if err != nil {
 		return err
 	}
-	budgets, stop, err := c.watchBudgets(ctx)
+	budgets, stop, err := c.watchBudgets(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (c *cluster) drainAll(ctx context.Context, s *section) error {
 		if err := c.Client.Delete(ctx, claim); client.IgnoreNotFound(err) != nil {
 			return fmt.Errorf("draining node %s: %w", node.Name, err)
 		}
-		if _, err := waitFor(ctx, drainLimit, "node "+node.Name+" to be drained", func(ctx context.Context) (bool, string, error) {
+		if _, err := c.waitFor(ctx, drainLimit, "node "+node.Name+" to be drained", func(ctx context.Context) (bool, string, error) {
 			err := c.Client.Get(ctx, client.ObjectKeyFromObject(&node), &corev1.Node{})
 			left := c.pods.where(func(pod *corev1.Pod) bool { return pod.Spec.NodeName == node.Name && !ended(pod) })
 			var names []string

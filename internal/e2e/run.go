@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,30 +33,42 @@ func Run(ctx context.Context, o Options) error {
 		}
 	}
 	start := time.Now()
+	var saying sync.Mutex
 	say := func(format string, args ...any) {
+		saying.Lock()
+		defer saying.Unlock()
 		_, _ = fmt.Fprintf(o.Out, "%5.0f s  "+format+"\n", append([]any{time.Since(start).Seconds()}, args...)...)
 	}
 	writeSubstitutions(o.Out)
-	var sections []*section
-	var over error
-	for _, stack := range o.Stacks {
-		of, err := runStack(ctx, o, stack, func(format string, args ...any) { say(stack+": "+format, args...) })
-		sections = append(sections, of...)
-		if err != nil {
-			over = err
-			break
-		}
+	lanes := o.lanes()
+	sections := make([][]*section, len(lanes))
+	ctx, over := context.WithCancelCause(ctx)
+	defer over(nil)
+	var running sync.WaitGroup
+	for i, lane := range lanes {
+		running.Go(func() {
+			for _, r := range lane {
+				of, err := r.play(ctx, o, func(format string, args ...any) { say(r.name+": "+format, args...) })
+				sections[i] = append(sections[i], of...)
+				if err != nil {
+					over(err)
+					return
+				}
+			}
+		})
 	}
-	failures := 0
-	for _, s := range sections {
+	running.Wait()
+	played, failures := 0, 0
+	for _, s := range slices.Concat(sections...) {
 		s.write(o.Out)
+		played++
 		if s.failed() {
 			failures++
 		}
 	}
-	_, _ = fmt.Fprintf(o.Out, "\n%d of %d scenarios hold, in %.0f s\n", len(sections)-failures, len(sections), time.Since(start).Seconds())
-	if over != nil {
-		return over
+	_, _ = fmt.Fprintf(o.Out, "\n%d of %d scenarios hold, in %.0f s\n", played-failures, played, time.Since(start).Seconds())
+	if err := context.Cause(ctx); err != nil {
+		return err
 	}
 	if failures > 0 {
 		return fmt.Errorf("%d scenarios failed", failures)
@@ -63,10 +76,38 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// runStack plays one environment's scenarios on a control plane of its own. An error means that the run is over;
-// what a scenario showed to be wrong is in its section.
-func runStack(ctx context.Context, o Options, stack string, say func(string, ...any)) (sections []*section, err error) {
-	env, err := readEnvironment(o.Golden, stack)
+// round is a control plane's: an environment and the scenarios that are played in it.
+type round struct {
+	name, stack string
+	scenarios   []scenario
+}
+
+// lanes are the rounds there are to play, those of a lane one after another, the lanes side by side.
+func (o Options) lanes() [][]round {
+	var together []round
+	var lanes [][]round
+	for _, stack := range o.Stacks {
+		r := round{name: stack, stack: stack}
+		for _, s := range scenarios {
+			isAsked := len(o.Scenarios) == 0 || slices.Contains(o.Scenarios, s.name) || s.always
+			isForStack := len(s.stacks) == 0 || slices.Contains(s.stacks, stack)
+			switch {
+			case !isAsked || !isForStack:
+			case s.apart:
+				lanes = append(lanes, []round{{name: stack + " " + s.name, stack: stack, scenarios: []scenario{s}}})
+			default:
+				r.scenarios = append(r.scenarios, s)
+			}
+		}
+		together = append(together, r)
+	}
+	return append([][]round{together}, lanes...)
+}
+
+// play plays the round's scenarios on a control plane of its own. An error means that the run is over; what a
+// scenario showed to be wrong is in its section.
+func (r round) play(ctx context.Context, o Options, say func(string, ...any)) (sections []*section, err error) {
+	env, err := readEnvironment(o.Golden, r.stack)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +118,7 @@ func runStack(ctx context.Context, o Options, stack string, say func(string, ...
 	if err := os.MkdirAll(work, 0o755); err != nil {
 		return nil, fmt.Errorf("making room for the run: %w", err)
 	}
-	dir, err := os.MkdirTemp(work, stack+"-")
+	dir, err := os.MkdirTemp(work, r.stack+"-")
 	if err != nil {
 		return nil, fmt.Errorf("making room for the run: %w", err)
 	}
@@ -100,18 +141,21 @@ func runStack(ctx context.Context, o Options, stack string, say func(string, ...
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{ControlPlane: plane, env: env, say: say}
+	c := &cluster{ControlPlane: plane, env: env}
 	if c.pods, err = watchPods(ctx, plane.Client, fail); err != nil {
 		return nil, err
 	}
-	for _, s := range scenarios {
-		isAsked := len(o.Scenarios) == 0 || slices.Contains(o.Scenarios, s.name) || s.always
-		isForStack := len(s.stacks) == 0 || slices.Contains(s.stacks, stack)
-		if !isAsked || !isForStack {
-			continue
+	if !slices.ContainsFunc(r.scenarios, func(s scenario) bool { return s.always }) {
+		if err := c.setUp(ctx); err != nil && ctx.Err() == nil {
+			for _, s := range r.scenarios {
+				sections = append(sections, &section{stack: r.stack, name: s.name, title: s.title, err: err})
+			}
+			return sections, nil
 		}
+	}
+	for _, s := range r.scenarios {
 		say("%s", s.title)
-		record := &section{stack: stack, name: s.name, title: s.title}
+		record := &section{stack: r.stack, name: s.name, title: s.title}
 		sections = append(sections, record)
 		start := time.Now()
 		record.err = s.play(ctx, c, record)

@@ -48,6 +48,10 @@ var substitutions = []substitution{
 		why: "password and TLS stay on; the authority is given to KEDA as trusted", apply: substituteRedis,
 	},
 	{
+		what: "ScaledObject, triggers of type aws-cloudwatch", from: "a trigger", to: "none",
+		why: "nothing here answers for AWS; the others stay", apply: withoutCloudWatch,
+	},
+	{
 		what: "ScaledObject, cooldownPeriod and scaleDown's windows and periods", from: "a time", to: fmt.Sprintf("a %dth of it, at least 1 s", timeScale),
 		why: "to see pods go within seconds, in the same proportion to the tasks", apply: hastenScaleDown,
 	},
@@ -178,6 +182,21 @@ func substituteRedis(object *unstructured.Unstructured, redisAddress string) (bo
 		changed = true
 	}
 	return changed, unstructured.SetNestedSlice(object.Object, triggers, "spec", "triggers")
+}
+
+func withoutCloudWatch(object *unstructured.Unstructured, _ string) (bool, error) {
+	if object.GetKind() != "ScaledObject" {
+		return false, nil
+	}
+	triggers, _, err := unstructured.NestedSlice(object.Object, "spec", "triggers")
+	if err != nil {
+		return false, err
+	}
+	kept := slices.DeleteFunc(slices.Clone(triggers), func(trigger any) bool { return field(trigger, "type") == "aws-cloudwatch" })
+	if len(kept) == len(triggers) {
+		return false, nil
+	}
+	return true, unstructured.SetNestedSlice(object.Object, kept, "spec", "triggers")
 }
 
 func hastenScaleDown(object *unstructured.Unstructured, _ string) (bool, error) {

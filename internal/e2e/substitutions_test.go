@@ -42,7 +42,7 @@ func TestSubstitute(t *testing.T) {
 		"a scaled object": {
 			before: `{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, spec: {cooldownPeriod: 300, pollingInterval: 15, advanced: {horizontalPodAutoscalerConfig: {behavior: {
 				scaleUp: {stabilizationWindowSeconds: 60}, scaleDown: {stabilizationWindowSeconds: 600, policies: [{type: Pods, value: 1, periodSeconds: 120}, {type: Pods, value: 1, periodSeconds: 15}]}}}},
-				triggers: [{type: redis, metadata: {address: "a:6379", enableTLS: "true"}}, {type: cron, metadata: {start: now}}]}}`,
+				triggers: [{type: redis, metadata: {address: "a:6379", enableTLS: "true"}}, {type: cron, metadata: {start: now}}, {type: aws-cloudwatch, metadata: {namespace: AWS/ApplicationELB}}]}}`,
 			after: `{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, spec: {cooldownPeriod: 5, pollingInterval: 15, advanced: {horizontalPodAutoscalerConfig: {behavior: {
 				scaleUp: {stabilizationWindowSeconds: 60}, scaleDown: {stabilizationWindowSeconds: 10, policies: [{type: Pods, value: 1, periodSeconds: 2}, {type: Pods, value: 1, periodSeconds: 1}]}}}},
 				triggers: [{type: redis, metadata: {address: "127.0.0.1:1", enableTLS: "true"}}, {type: cron, metadata: {start: now}}]}}`,

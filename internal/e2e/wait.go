@@ -10,16 +10,19 @@ import (
 // pollInterval is how often a condition that cannot be watched is looked at.
 const pollInterval = 100 * time.Millisecond
 
+// sayInterval is how often a wait says what it waits for.
+const sayInterval = 10 * time.Second
+
 // waitFor looks at a condition until it holds, and returns how long that took. The condition says what it sees,
-// which becomes part of the error when the time is up: "waiting for <what>: <what was seen last>". An error of
-// the condition ends the wait, unless it is that of a request (retryable).
-func waitFor(ctx context.Context, limit time.Duration, what string, condition func(context.Context) (holds bool, seen string, err error)) (time.Duration, error) {
+// which is said now and then, and becomes part of the error when the time is up. An error of the condition ends
+// the wait.
+func (c *ControlPlane) waitFor(ctx context.Context, limit time.Duration, what string, condition func(context.Context) (holds bool, seen string, err error)) (time.Duration, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errTimeIsUp)
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
-	last := "nothing yet"
+	last, said := "nothing yet", start
 	for {
 		holds, seen, err := condition(ctx)
 		switch {
@@ -29,6 +32,10 @@ func waitFor(ctx context.Context, limit time.Duration, what string, condition fu
 			return time.Since(start), fmt.Errorf("waiting for %s: %w", what, err)
 		case err == nil:
 			last = seen
+		}
+		if time.Since(said) > sayInterval {
+			said = time.Now()
+			c.say("waiting for %s: %s", what, last)
 		}
 		select {
 		case <-ctx.Done():

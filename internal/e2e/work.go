@@ -55,10 +55,13 @@ func (c *cluster) startWork(ctx context.Context, component, hash string, tasks i
 	var fill strings.Builder
 	for number := range tasks {
 		w.waiting = append(w.waiting, number)
-		fmt.Fprintf(&fill, "HSET %s %d {\"actor_name\":\"render\"}\n", hash, number)
+		fmt.Fprintf(&fill, "HSET %s %d message\n", hash, number)
 	}
 	if _, err := c.redis(ctx, fill.String()); err != nil {
 		return nil, nil, err
+	}
+	if length, err := c.redis(ctx, "", "HLEN", hash); err != nil || length != strconv.Itoa(tasks) {
+		return nil, nil, fmt.Errorf("%s holds %s tasks of %d (%v)", hash, length, tasks, err)
 	}
 	stopWatching := c.pods.observe(w.see)
 	ctx, cancel := context.WithCancel(ctx)
