@@ -10,6 +10,8 @@ OUT ?= export
 
 bin := .bin
 cli := $(bin)/cli/bin/pulumi
+# The control plane of make e2e.
+control_plane := $(addprefix $(bin)/,etcd kube-apiserver kube-controller-manager kube-scheduler kwok karpenter keda-operator keda-adapter)
 pulumi_version = $(shell go list -C tools/pulumi -m -f '{{.Version}}' github.com/pulumi/pulumi/pkg/v3)
 
 .DEFAULT_GOAL := help
@@ -94,6 +96,13 @@ fuzz: ## Throw mutated input at the policy pack, each of four targets for FUZZTI
 .PHONY: mutants
 mutants: ## Change the policy pack in 300 small ways, one at a time: a test has to fail each time (about 40 minutes)
 	@go run ./cmd/mutants
+
+.PHONY: e2e
+e2e: $(control_plane) ## The manifests on a real control plane, with Karpenter, KEDA and Redis (STACKS=prod SCENARIOS=burst,access; the first time builds them: half an hour)
+	@for program in redis-server redis-cli; do command -v $$program >/dev/null || \
+	  { echo "make e2e needs $$program: apt-get install redis-server, or your system's package of Redis 7 with TLS"; exit 1; }; done
+	@go build -o $(bin)/e2e ./cmd/e2e
+	@$(bin)/e2e $(if $(STACKS),-stacks $(STACKS)) $(if $(SCENARIOS),-scenarios $(SCENARIOS))
 
 .PHONY: cover
 cover: ## Statement coverage of components and stacks by their own tests, package by package
@@ -186,3 +195,23 @@ $(bin)/golangci-lint: tools/golangci-lint/go.sum
 $(bin)/actionlint: tools/actionlint/go.sum
 	@echo "==> building actionlint (once)"
 	@go build -C tools/actionlint -trimpath -o ../../$@ github.com/rhysd/actionlint/cmd/actionlint
+
+# A tool of make e2e: from which module under tools/, which package of it, about how long it takes on two cores.
+define control_plane_tool
+$(bin)/$(1): tools/$(2)/go.sum
+	@echo "==> building $(1) (once: $(4))"
+	@go build -C tools/$(2) -trimpath -ldflags '$$(ldflags_$(2))' -o ../../$$@ $(3)
+	@touch $$@ # go build leaves an unchanged program's time as it is
+endef
+ldflags_kubernetes = -X k8s.io/component-base/version.gitVersion=$(kubernetes_version) \
+  -X k8s.io/component-base/version.gitMajor=$(word 1,$(subst ., ,$(kubernetes_version:v%=%))) -X k8s.io/component-base/version.gitMinor=$(word 2,$(subst ., ,$(kubernetes_version)))
+kubernetes_version = $(shell go list -C tools/kubernetes -m -f '{{.Version}}' k8s.io/kubernetes)
+
+$(eval $(call control_plane_tool,etcd,etcd,go.etcd.io/etcd/server/v3,a minute))
+$(eval $(call control_plane_tool,kube-apiserver,kubernetes,k8s.io/kubernetes/cmd/kube-apiserver,4 minutes))
+$(eval $(call control_plane_tool,kube-controller-manager,kubernetes,k8s.io/kubernetes/cmd/kube-controller-manager,2 minutes))
+$(eval $(call control_plane_tool,kube-scheduler,kubernetes,k8s.io/kubernetes/cmd/kube-scheduler,a minute))
+$(eval $(call control_plane_tool,kwok,kwok,sigs.k8s.io/kwok/cmd/kwok,2 minutes))
+$(eval $(call control_plane_tool,karpenter,karpenter,sigs.k8s.io/karpenter/kwok,2 minutes))
+$(eval $(call control_plane_tool,keda-operator,keda,github.com/kedacore/keda/v2/cmd/operator,10 minutes))
+$(eval $(call control_plane_tool,keda-adapter,keda,github.com/kedacore/keda/v2/cmd/adapter,a minute))

@@ -181,15 +181,46 @@ var Claims = []Claim{
 
 	// Kubernetes.
 	{
-		Text:         "The API server accepts every object",
-		Proof:        StandIn,
-		Tests:        []string{"internal/sandbox TestLifeOfAStack", "components/workload TestEveryResourceBelongsToTheComponent"},
-		FirstAccount: "`pulumi up` of dev ends without an error",
+		Text:      "The API server accepts every object by strict validation, and pods meet the restricted Pod Security standard; applying again changes nothing",
+		Proof:     RealControlPlane,
+		Tests:     []string{"components/workload TestPodIsHardened", "components/namespace TestOnlyRestrictedPodsAreAdmitted"},
+		Scenarios: []string{"acceptance"},
 	},
 	{
-		Text:  "Pods meet the restricted Pod Security standard",
-		Proof: StandIn,
-		Tests: []string{"components/workload TestPodIsHardened", "components/namespace TestOnlyRestrictedPodsAreAdmitted"},
+		Text:         "Objects of eks.amazonaws.com (NodeClass and others) are what AWS's own definitions, which are not published, accept",
+		Proof:        StandIn,
+		Tests:        []string{"internal/sandbox TestLifeOfAStack"},
+		FirstAccount: "`kubectl get nodeclass` are ready, and `pulumi up` of dev ends without an error",
+	},
+	{
+		Text:      "Every Deployment reaches its maximum at once: quotas, limits and node pools admit it",
+		Proof:     RealControlPlane,
+		Scenarios: []string{"capacity"},
+	},
+	{
+		Text:      "Renders are on their own nodes and nothing else is; at the pool's limit they wait, and the API still scales; pods are spread over zones",
+		Proof:     RealControlPlane,
+		Scenarios: []string{"placement"},
+	},
+	{
+		Text:      "A burst in the render queue brings renders from none to their maximum and back to none, and so it does when nodes are lost meanwhile (tasks played)",
+		Proof:     RealControlPlane,
+		Scenarios: []string{"burst", "node-loss"},
+	},
+	{
+		Text:      "Releases and drains never leave fewer pods ready than is promised (containers played)",
+		Proof:     RealControlPlane,
+		Scenarios: []string{"release"},
+	},
+	{
+		Text:      "A migration that fails stops the release, and leaves every Deployment as it was",
+		Proof:     RealControlPlane,
+		Scenarios: []string{"migration"},
+	},
+	{
+		Text:      "Network policies admit exactly the declared calls, service accounts may do nothing they need not, and nothing refers to what is not there",
+		Proof:     RealControlPlane,
+		Scenarios: []string{"access", "references"},
 	},
 	{
 		Text:  "Each version of a secret has a name of its own in the cluster, which is there before what refers to it changes and gone after",

@@ -31,6 +31,8 @@ type Claim struct {
 	Proof Proof
 	// Tests are the tests that prove it, as "package TestName".
 	Tests []string
+	// Scenarios are the scenarios of make e2e that prove it.
+	Scenarios []string
 	// FirstAccount is what to look at in the first real account, for what only a stand-in or nothing has shown.
 	FirstAccount string
 }
@@ -51,17 +53,28 @@ pack are always the real ones; what is at the far end of a provider is not, and 
 
 `
 
+// shown is what shows the claim, as Markdown.
+func (c Claim) shown() string {
+	var shown []string
+	for _, test := range c.Tests {
+		shown = append(shown, "`"+test+"`")
+	}
+	for _, scenario := range c.Scenarios {
+		shown = append(shown, "`make e2e SCENARIOS="+scenario+"`")
+	}
+	if len(shown) == 0 {
+		return "—"
+	}
+	return strings.Join(shown, ", ")
+}
+
 // Render is the ledger as Markdown.
 func Render() string {
 	var b strings.Builder
 	b.WriteString(preamble)
 	b.WriteString("## Claims\n\n| claim | proof | shown by |\n|---|---|---|\n")
 	for _, c := range Claims {
-		shown := "—"
-		if len(c.Tests) > 0 {
-			shown = "`" + strings.Join(c.Tests, "`, `") + "`"
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.Text, c.Proof, shown)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.Text, c.Proof, c.shown())
 	}
 	b.WriteString("\n## The first real account\n\nWhat to look at after the first `pulumi up`, in this order, because only a stand-in or nothing has shown it:\n\n")
 	for _, c := range Claims {

@@ -4,11 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"coffee-platform/internal/e2e"
 )
 
 var root = filepath.Join("..", "..")
@@ -25,7 +28,7 @@ func TestEveryClaimIsHeldToItsProof(t *testing.T) {
 	for _, c := range Claims {
 		switch c.Proof {
 		case RealEngine, RealControlPlane:
-			assert.NotEmpty(t, c.Tests, "%q is proved by nothing", c.Text)
+			assert.NotEmpty(t, slices.Concat(c.Tests, c.Scenarios), "%q is proved by nothing", c.Text)
 			assert.Empty(t, c.FirstAccount, "%q is proved already", c.Text)
 		case StandIn:
 			assert.True(t, len(c.Tests) > 0 || c.FirstAccount != "", "%q is shown by nothing", c.Text)
@@ -34,6 +37,10 @@ func TestEveryClaimIsHeldToItsProof(t *testing.T) {
 			assert.NotEmpty(t, c.FirstAccount, "%q is to be looked at in the first account", c.Text)
 		default:
 			t.Errorf("%q has no such proof: %q", c.Text, c.Proof)
+		}
+		for _, name := range c.Scenarios {
+			assert.Equal(t, RealControlPlane, c.Proof, "%q is shown on a real control plane", c.Text)
+			assert.Contains(t, e2e.ScenarioNames(), name, "%q names a scenario that is not there", c.Text)
 		}
 		for _, name := range c.Tests {
 			dir, test, ok := strings.Cut(name, " ")

@@ -26,6 +26,8 @@ type resource struct {
 	Protect   bool           `json:"protect,omitempty"`
 	DependsOn []string       `json:"dependsOn,omitempty"`
 	Inputs    map[string]any `json:"inputs,omitempty"`
+	// Manifest is the file that has a Kubernetes object's inputs.
+	Manifest string `json:"manifest,omitempty"`
 }
 
 // Files are the golden files of a stack's resources, by path.
@@ -40,13 +42,12 @@ func Files(resources []sandbox.Resource) (map[string]string, error) {
 		}
 		slices.Sort(list[i].DependsOn)
 		if r.IsObject() {
-			list[i].Inputs = nil // the manifest has them
 			text, err := yaml.Marshal(r.Inputs)
 			if err != nil {
 				return nil, fmt.Errorf("writing the manifest of %s: %w", r.URN, err)
 			}
-			name := replace.Replace(sandbox.ManifestName(r.Inputs))
-			files[filepath.Join("manifests", name)] = replace.Replace(string(text))
+			list[i].Inputs, list[i].Manifest = nil, filepath.Join("manifests", replace.Replace(sandbox.ManifestName(r.Inputs)))
+			files[list[i].Manifest] = replace.Replace(string(text))
 		}
 	}
 	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.Resource, b.Resource) })

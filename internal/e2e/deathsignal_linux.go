@@ -1,0 +1,9 @@
+package e2e
+
+import "syscall"
+
+// ownGroup puts a process into a group of its own, so that an interrupt reaches it by way of the harness only,
+// and lets the kernel end it should the harness be killed.
+func ownGroup() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
