@@ -28,7 +28,10 @@ import (
 
 var update = flag.Bool("update", false, "write docs/changes.md instead of comparing it")
 
-const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+const (
+	digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	other  = "sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+)
 
 type settings = map[string]any
 
@@ -91,8 +94,20 @@ var changes = []struct {
 	{stack: "staging", change: settings{"backup.copyRegion": "us-west-2", "backup.copyRetentionDays": 30}},
 
 	{stack: "staging", change: settings{"images.backend": digest}},
-	{stack: "staging", change: settings{"api.replicas": 4}},
+	{stack: "staging", change: settings{"images.backend": digest, "images.migrations": other}},
+	{stack: "staging", change: settings{"images.frontend": digest}},
+	{stack: "staging", change: settings{"logLevel": "warning"}},
+	{stack: "staging", change: settings{"api.minReplicas": 3}},
 	{stack: "staging", change: settings{"api.resources.memory": "768Mi"}},
+	{stack: "staging", change: settings{"workers.queues": settings{"transcription": settings{"longestTaskMinutes": 40}}}},
+	{stack: "staging", change: settings{"workers.queues": settings{"thumbnails": settings{
+		"processes": 1, "threads": 2, "longestTaskMinutes": 10, "minReplicas": 1, "maxReplicas": 2, "scratch": "1Gi",
+		"resources": settings{"cpu": "250m", "memory": "512Mi", "memoryLimit": "1Gi"}}}}},
+	{stack: "staging", change: settings{"render.profile": "720p"}},
+	{stack: "staging", change: settings{"render.longestRenderMinutes": 30}},
+	{stack: "staging", change: settings{"edge.maxBodyKiB": 2048}},
+	{stack: "staging", change: settings{"edge.domain": "captions.example"}},
+	{stack: "staging", change: settings{"postgres.maxConnections": 150}},
 
 	{stack: "shared", change: settings{"registry.repositories": []string{"cpv3-backend", "cpv3-render", "cpv3-frontend", "cpv3-gpu"}}},
 	{stack: "shared", change: settings{"registry.repositories": []string{"cpv3-backend"}}, refused: true},

@@ -74,6 +74,26 @@ var Claims = []Claim{
 		Tests: []string{"internal/sandbox TestViolationsStopBeforeTheResourceExists"},
 	},
 	{
+		Text:  "A release goes schema, API, workers and renders, frontend; a migration runs once; one that fails changes nothing, and the next deployment goes on",
+		Proof: RealEngine,
+		Tests: []string{"internal/sandbox TestRelease", "internal/sandbox TestFailedMigrationStopsTheRelease", "stacks TestReleaseOrder"},
+	},
+	{
+		Text:  "What settings ask for fits connections, nodes, vCPUs and addresses, or is refused with the arithmetic",
+		Proof: RealEngine,
+		Tests: []string{"stacks TestBadConfigurationsAreRefusedBeforeAnyResource"},
+	},
+	{
+		Text:  "Another queue, or another service, is one entry in the settings",
+		Proof: RealEngine,
+		Tests: []string{"stacks TestASecondQueueIsOneEntry", "stacks TestASecondServiceIsOneEntry"},
+	},
+	{
+		Text:  "Network policies allow the declared calls and nothing else, and give secrets to who uses them",
+		Proof: RealEngine,
+		Tests: []string{"stacks TestNetworkPoliciesAreTheCallGraph", "stacks TestEverybodyGetsTheSecretsTheyUse"},
+	},
+	{
 		Text:         "`pulumi up` with the stock CLI, its Go language host and the published provider plugins runs the same program",
 		Proof:        NotRun,
 		FirstAccount: "`pulumi preview` of dev lists the same resources as `make preview STACK=dev`",
