@@ -14,15 +14,20 @@ import (
 var pieces = map[kind][]string{
 	store:            nil,
 	databaseInstance: looked[databaseInstance],
-	databaseSubnets:  {"subnetIds"},
-	cacheSubnets:     {"subnetIds"},
+	databaseSubnets:  {"name", "subnetIds"},
+	cacheSubnets:     {"name", "subnetIds"},
 	tableUse:         {"subnetId", "routeTableId"},
 	route:            {"routeTableId"},
 	groupRule:        {"securityGroupId"},
 }
 
-// IsPiece selects the resources that can complete a path from the internet to a data store.
+// IsPiece selects the resources that can complete a path from the internet to a data store. A proxy has no
+// public address, and what a group lets out opens nothing: answers to what was let in may always leave
+// (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html).
 func IsPiece(r rule.Resource) bool {
+	if r.Type == RDSProxy || r.Type == securitygroup.EgressRule {
+		return false
+	}
 	_, is := pieces[kinds[r.Type]]
 	return is && (kinds[r.Type] != store || IsStore(r))
 }
