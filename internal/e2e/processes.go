@@ -57,7 +57,7 @@ type process struct {
 
 // processes are the programs of a control plane, in the order of their start. Everything is served on
 // loopback, but for two ports with metrics and probes (Karpenter's and the adapter's), which have no setting for that.
-func (c *ControlPlane) processes() []process {
+func (c *controlPlane) processes() []process {
 	file := func(name string) string { return filepath.Join(c.dir, name) }
 	kubeconfig := file("kubeconfig")
 	tool := func(name string) string { return filepath.Join(c.tools, name) }
@@ -143,7 +143,7 @@ func (c *ControlPlane) processes() []process {
 }
 
 // writeFiles writes what the processes read.
-func (c *ControlPlane) writeFiles(zones []string) error {
+func (c *controlPlane) writeFiles(env *environment) error {
 	for _, dir := range []string{"keda", "trusted"} {
 		if err := os.MkdirAll(filepath.Join(c.dir, dir), 0o700); err != nil {
 			return fmt.Errorf("making room for %s: %w", dir, err)
@@ -171,7 +171,11 @@ func (c *ControlPlane) writeFiles(zones []string) error {
 	if err != nil {
 		return fmt.Errorf("reading the authority's certificate: %w", err)
 	}
-	types, err := instanceTypesFile(zones)
+	disks, err := env.disks()
+	if err != nil {
+		return err
+	}
+	types, err := instanceTypesFile(env.zones, disks)
 	if err != nil {
 		return err
 	}
