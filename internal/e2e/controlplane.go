@@ -44,7 +44,7 @@ type controlPlane struct {
 	config   *rest.Config
 
 	tools, dir    string
-	ports         ports
+	ports         *reservedPorts
 	redisPassword string
 	supervisor    *supervisor
 	say           func(string, ...any)
@@ -77,13 +77,15 @@ func (w *warnings) take() []string {
 func startControlPlane(ctx context.Context, tools, dir string, env *environment, fail context.CancelCauseFunc, say func(string, ...any)) (*controlPlane, error) {
 	c := &controlPlane{tools: tools, dir: dir, Warnings: &warnings{}, redisPassword: "e2e-" + filepath.Base(dir), say: say, supervisor: &supervisor{dir: dir, fail: fail}}
 	var err error
-	if c.ports, err = freePorts(); err != nil {
+	if c.ports, err = reservePorts(); err != nil {
 		return c, err
 	}
 	if err := c.writeFiles(env); err != nil {
 		return c, err
 	}
+	defer c.ports.release(portNames...)
 	for _, p := range c.processes() {
+		c.ports.release(p.ports...)
 		if err := c.supervisor.start(p.name, p.binary, p.args, p.env); err != nil {
 			return c, err
 		}
@@ -165,7 +167,7 @@ func (c *controlPlane) registerAdapter(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the authority's certificate: %w", err)
 	}
-	port := int64(c.ports["keda-adapter"])
+	port := int64(c.ports.numbers["keda-adapter"])
 	apiService := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
 		"metadata": map[string]any{"name": "v1beta1.external.metrics.k8s.io"},

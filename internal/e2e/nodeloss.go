@@ -182,7 +182,9 @@ func (c *cluster) watchBudgets(ctx context.Context, but map[types.UID]bool) (map
 		})
 		stops = append(stops, stop)
 		component := ""
-		for _, pod := range c.pods.where(func(pod *corev1.Pod) bool { return pod.Namespace == pdb.Namespace && selector.Matches(labels.Set(pod.Labels)) }) {
+		for _, pod := range c.pods.where(func(pod *corev1.Pod) bool {
+			return pod.Namespace == pdb.Namespace && selector.Matches(labels.Set(pod.Labels))
+		}) {
 			component = componentOf(pod)
 		}
 		budgets[pdb.Name] = budget{component, int(pdb.Status.DesiredHealthy), e}
