@@ -30,7 +30,7 @@ func capacity(ctx context.Context, c *cluster, s *section) error {
 		if err != nil {
 			return err
 		}
-		before[d.Name], asked[d.Name] = *d.Spec.Replicas, int(b.max)
+		before[d.Name], asked[d.Name] = max(*d.Spec.Replicas, b.min), int(b.max)
 		if err := c.scale(ctx, d, b.max); err != nil {
 			return err
 		}
@@ -184,6 +184,9 @@ func (c *cluster) quotaAtRollout(ctx context.Context, s *section, all []*appsv1.
 	for _, quota := range list.Items {
 		more := map[corev1.ResourceName]resource.Quantity{}
 		for _, d := range all {
+			if d.Namespace != quota.Namespace {
+				continue
+			}
 			b, err := c.bounds(d)
 			if err != nil {
 				return err
@@ -195,6 +198,9 @@ func (c *cluster) quotaAtRollout(ctx context.Context, s *section, all []*appsv1.
 				total.Add(quantity)
 				more[name] = total
 			}
+		}
+		if len(more) == 0 {
+			continue // the pods of a chart, which is not installed here
 		}
 		var rows, short []string
 		for _, name := range slices.Sorted(maps.Keys(quota.Status.Hard)) {

@@ -36,7 +36,7 @@ const settleLimit = 2 * time.Minute
 
 // cluster is a control plane with an environment in it.
 type cluster struct {
-	*ControlPlane
+	*controlPlane
 	env  *environment
 	pods *podWatch
 }
@@ -108,7 +108,8 @@ func settled(d *appsv1.Deployment) (bool, string) {
 	return holds, fmt.Sprintf("Deployment %s has %d replicas of %d, %d of the newest template, %d available", d.Name, s.Replicas, want, s.UpdatedReplicas, s.AvailableReplicas)
 }
 
-// awaitSettled waits until all Deployments are what they should be.
+// awaitSettled waits until all Deployments are what they should be, with no fewer replicas than their autoscalers ask
+// for (a Deployment that leaves its number to one begins with a single pod), unless something has scaled them down to none.
 func (c *cluster) awaitSettled(ctx context.Context) (time.Duration, error) {
 	took, err := c.waitFor(ctx, settleLimit, "all Deployments to be available", func(ctx context.Context) (bool, string, error) {
 		all, err := c.deployments(ctx)
@@ -116,8 +117,16 @@ func (c *cluster) awaitSettled(ctx context.Context) (time.Duration, error) {
 			return false, "", err
 		}
 		for _, d := range all {
-			if holds, seen := settled(d); !holds {
+			holds, seen := settled(d)
+			if !holds {
 				return false, seen, nil
+			}
+			b, err := c.bounds(d)
+			if err != nil {
+				return false, "", err
+			}
+			if *d.Spec.Replicas > 0 && *d.Spec.Replicas < b.min {
+				return false, fmt.Sprintf("Deployment %s has %d replicas, its autoscaler's minimum is %d", d.Name, *d.Spec.Replicas, b.min), nil
 			}
 		}
 		return true, "", nil

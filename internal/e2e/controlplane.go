@@ -35,8 +35,8 @@ const (
 	metricsStart = 90 * time.Second
 )
 
-// ControlPlane is a running control plane.
-type ControlPlane struct {
+// controlPlane is a running control plane.
+type controlPlane struct {
 	// Client is the administrator's; it asks for strict validation.
 	Client client.WithWatch
 	// Warnings are what the API server warned of since they were last taken.
@@ -44,7 +44,7 @@ type ControlPlane struct {
 	config   *rest.Config
 
 	tools, dir    string
-	ports         ports
+	ports         *reservedPorts
 	redisPassword string
 	supervisor    *supervisor
 	say           func(string, ...any)
@@ -72,18 +72,20 @@ func (w *warnings) take() []string {
 	return list
 }
 
-// StartControlPlane starts a control plane with the tools below a directory, its nodes in some zones; its
-// files and logs are in dir. When a process ends by itself, fail is called. Call Stop in any case.
-func StartControlPlane(ctx context.Context, tools, dir string, zones []string, fail context.CancelCauseFunc, say func(string, ...any)) (*ControlPlane, error) {
-	c := &ControlPlane{tools: tools, dir: dir, Warnings: &warnings{}, redisPassword: "e2e-" + filepath.Base(dir), say: say, supervisor: &supervisor{dir: dir, fail: fail}}
+// startControlPlane starts a control plane with the tools below a directory, for the nodes of an environment; its
+// files and logs are in dir. When a process ends by itself, fail is called. Call stop in any case.
+func startControlPlane(ctx context.Context, tools, dir string, env *environment, fail context.CancelCauseFunc, say func(string, ...any)) (*controlPlane, error) {
+	c := &controlPlane{tools: tools, dir: dir, Warnings: &warnings{}, redisPassword: "e2e-" + filepath.Base(dir), say: say, supervisor: &supervisor{dir: dir, fail: fail}}
 	var err error
-	if c.ports, err = freePorts(); err != nil {
+	if c.ports, err = reservePorts(); err != nil {
 		return c, err
 	}
-	if err := c.writeFiles(zones); err != nil {
+	if err := c.writeFiles(env); err != nil {
 		return c, err
 	}
+	defer c.ports.release(portNames...)
 	for _, p := range c.processes() {
+		c.ports.release(p.ports...)
 		if err := c.supervisor.start(p.name, p.binary, p.args, p.env); err != nil {
 			return c, err
 		}
@@ -98,11 +100,11 @@ func StartControlPlane(ctx context.Context, tools, dir string, zones []string, f
 	return c, nil
 }
 
-// Stop ends every process of the control plane.
-func (c *ControlPlane) Stop() { c.supervisor.stop() }
+// stop ends every process of the control plane.
+func (c *controlPlane) stop() { c.supervisor.stop() }
 
 // connect makes the clients.
-func (c *ControlPlane) connect() error {
+func (c *controlPlane) connect() error {
 	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(c.dir, "kubeconfig"))
 	if err != nil {
 		return fmt.Errorf("reading the kubeconfig: %w", err)
@@ -122,7 +124,7 @@ func (c *ControlPlane) connect() error {
 }
 
 // apiReady waits until the API server is, and prepares what the processes after it need to find.
-func (c *ControlPlane) apiReady(ctx context.Context) error {
+func (c *controlPlane) apiReady(ctx context.Context) error {
 	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(c.dir, "kubeconfig"))
 	if err != nil {
 		return fmt.Errorf("reading the kubeconfig: %w", err)
@@ -160,12 +162,12 @@ func get(ctx context.Context, client *http.Client, url string) (bool, string, er
 }
 
 // registerAdapter makes KEDA's adapter the server of external metrics, as KEDA's chart does.
-func (c *ControlPlane) registerAdapter(ctx context.Context) error {
+func (c *controlPlane) registerAdapter(ctx context.Context) error {
 	ca, err := os.ReadFile(filepath.Join(c.dir, "ca.crt"))
 	if err != nil {
 		return fmt.Errorf("reading the authority's certificate: %w", err)
 	}
-	port := int64(c.ports["keda-adapter"])
+	port := int64(c.ports.numbers["keda-adapter"])
 	apiService := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
 		"metadata": map[string]any{"name": "v1beta1.external.metrics.k8s.io"},
@@ -194,7 +196,7 @@ func (c *ControlPlane) registerAdapter(ctx context.Context) error {
 }
 
 // externalMetricsReady waits until the API server reaches KEDA's adapter.
-func (c *ControlPlane) externalMetricsReady(ctx context.Context) error {
+func (c *controlPlane) externalMetricsReady(ctx context.Context) error {
 	http, err := rest.HTTPClientFor(c.config)
 	if err != nil {
 		return fmt.Errorf("making an HTTP client: %w", err)
@@ -206,7 +208,7 @@ func (c *ControlPlane) externalMetricsReady(ctx context.Context) error {
 }
 
 // redis runs redis-cli against the run's Redis. Input, if there is any, is commands, one a line.
-func (c *ControlPlane) redis(ctx context.Context, input string, args ...string) (string, error) {
+func (c *controlPlane) redis(ctx context.Context, input string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "redis-cli", append([]string{"-h", "127.0.0.1", "-p", c.ports.number("redis"), "--tls", "--cacert", filepath.Join(c.dir, "ca.crt")}, args...)...)
 	cmd.Env = append(os.Environ(), "REDISCLI_AUTH="+c.redisPassword)
 	cmd.Stdin = strings.NewReader(input)

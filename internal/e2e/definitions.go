@@ -22,7 +22,7 @@ const definitionLimit = 30 * time.Second
 
 // installDefinitions installs the definitions of custom resources: those of the controllers that run here, from
 // the modules they are built from, and for all other kinds the ones that the sandbox checks manifests against.
-func (c *ControlPlane) installDefinitions(ctx context.Context) error {
+func (c *controlPlane) installDefinitions(ctx context.Context) error {
 	documents := [][]byte{karpenter.NodePoolCRD, karpenter.NodeClaimCRD, karpenter.NodeOverlayCRD, kwok.KWOKNodeClassCRD}
 	keda, err := moduleDir(ctx, "keda", "github.com/kedacore/keda/v2")
 	if err != nil {

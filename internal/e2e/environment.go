@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
@@ -110,6 +112,47 @@ func readEnvironment(goldenFiles, stack string) (*environment, error) {
 		return nil, fmt.Errorf("resources.yaml of %s names no manifest: run make golden", stack)
 	}
 	return env, nil
+}
+
+// disks are the disks of nodes in GiB, by their vCPUs: of the node class of the pool that launches such nodes, or the
+// smallest if there are several.
+func (e *environment) disks() (map[int]int, error) {
+	sizes := map[string]int{}
+	for _, m := range e.manifests {
+		if m.object.GetKind() != "NodeClass" {
+			continue
+		}
+		text, _ := field(m.object.Object, "spec", "ephemeralStorage", "size").(string)
+		size, err := resource.ParseQuantity(text)
+		if err != nil {
+			return nil, fmt.Errorf("reading the disk of %s: %w", m, err)
+		}
+		sizes[m.object.GetName()] = int(size.Value() >> 30)
+	}
+	disks := map[int]int{}
+	for _, m := range e.manifests {
+		if m.object.GetKind() != "NodePool" {
+			continue
+		}
+		class, _ := field(m.object.Object, "spec", "template", "spec", "nodeClassRef", "name").(string)
+		requirements, _ := field(m.object.Object, "spec", "template", "spec", "requirements").([]any)
+		for _, r := range requirements {
+			values, _ := field(r, "values").([]any)
+			if field(r, "key") != "eks.amazonaws.com/instance-cpu" {
+				continue
+			}
+			for _, value := range values {
+				cpus, err := strconv.Atoi(fmt.Sprint(value))
+				if err != nil {
+					return nil, fmt.Errorf("reading the sizes of %s: %w", m, err)
+				}
+				if known := disks[cpus]; known == 0 || sizes[class] < known {
+					disks[cpus] = sizes[class]
+				}
+			}
+		}
+	}
+	return disks, nil
 }
 
 // readSubnet takes from a subnet what the scenarios need to know of it.

@@ -32,9 +32,11 @@ const (
 	// (https://karpenter.sh/docs/reference/settings/, VM_MEMORY_OVERHEAD_PERCENT), and the kubelet keeps 255 MiB,
 	// 11 MiB for each pod and 100 MiB before it evicts
 	// (https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/kubelet/config.go).
-	memoryForPods   = 1 - 0.075
-	kubeletMemory   = 255 + 11*podsPerNode + 100
-	nodeDiskInGiB   = 80
+	memoryForPods = 1 - 0.075
+	kubeletMemory = 255 + 11*podsPerNode + 100
+	// Of a node's disk, the kubelet leaves a tenth and 1 GiB to itself (the same source).
+	diskForPods     = 0.9
+	kubeletDisk     = 1
 	reservedByKWOK  = 10 // MiB, by Karpenter's KWOK cloud, of every node; and 100 m of CPU, as much as the kubelet of 16 vCPUs
 	onDemand        = "on-demand"
 	zoneLabel       = "topology.kubernetes.io/zone"
@@ -63,19 +65,22 @@ type requirement struct {
 }
 
 // instanceTypesFile is the table as Karpenter's KWOK cloud reads it: every size of every family in every zone,
-// with the memory that is left for pods.
-func instanceTypesFile(zones []string) (string, error) {
+// with the memory and disk that is left for pods. Disks are in GiB, by the vCPUs of an instance.
+func instanceTypesFile(zones []string, disks map[int]int) (string, error) {
 	var types []instanceType
 	for _, name := range slices.Sorted(maps.Keys(families)) {
 		f := families[name]
 		for _, size := range slices.Sorted(maps.Keys(sizes)) {
 			cpus := sizes[size]
+			if disks[cpus] == 0 {
+				continue // no pool launches it
+			}
 			memory := int(float64(cpus*f.gibPerCPU*1024)*memoryForPods) - kubeletMemory + reservedByKWOK
 			t := instanceType{
 				Name: name + "." + size, Architecture: "amd64", OperatingSystems: []string{"linux"},
 				Resources: map[string]string{
 					"cpu": fmt.Sprint(cpus), "memory": fmt.Sprintf("%dMi", memory), "pods": fmt.Sprint(podsPerNode),
-					"ephemeral-storage": fmt.Sprintf("%dGi", nodeDiskInGiB),
+					"ephemeral-storage": fmt.Sprintf("%dGi", int(float64(disks[cpus])*diskForPods)-kubeletDisk),
 				},
 			}
 			for _, zone := range zones {

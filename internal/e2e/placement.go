@@ -258,7 +258,7 @@ func (c *cluster) poolAtItsLimit(ctx context.Context, s *section, render *appsv1
 	// That the pod stays pending is seen only by looking for a while.
 	_, err = c.waitFor(ctx, stillPending, "a node for the render pod", func(context.Context) (bool, string, error) {
 		pending := c.pods.where(func(pod *corev1.Pod) bool { return componentOf(pod) == renderComponent && waits(pod) })
-		return len(pending) == 0, "", nil
+		return len(pending) == 0, "none yet, as it should be", nil
 	})
 	after, usageErr := c.usage(ctx)
 	if usageErr != nil {

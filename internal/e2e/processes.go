@@ -3,10 +3,8 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 )
 
 // Where KEDA is, as the API server knows it.
@@ -15,35 +13,6 @@ const (
 	adapterService      = "keda-metrics-apiserver"
 )
 
-// ports are free ports of this machine, by what listens at them.
-type ports map[string]int
-
-// portNames are what needs a port.
-var portNames = []string{
-	"etcd", "etcd-peer", "apiserver", "redis", "keda-metrics", "keda-probe", "keda-grpc", "keda-adapter", "keda-adapter-metrics",
-	"karpenter-metrics", "karpenter-probe",
-}
-
-// freePorts finds a free port for each name. All are held until all are found, so that they differ.
-func freePorts() (ports, error) {
-	found := ports{}
-	for _, name := range portNames {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("finding a port for %s: %w", name, err)
-		}
-		defer func() { _ = listener.Close() }() // nothing was accepted
-		found[name] = listener.Addr().(*net.TCPAddr).Port
-	}
-	return found, nil
-}
-
-// at is a loopback address.
-func (p ports) at(name string) string { return "127.0.0.1:" + strconv.Itoa(p[name]) }
-
-// number is a port as flags take it.
-func (p ports) number(name string) string { return strconv.Itoa(p[name]) }
-
 // process is one program of the control plane.
 type process struct {
 	name string
@@ -51,13 +20,15 @@ type process struct {
 	binary string
 	args   []string
 	env    []string
+	// ports are what it listens at.
+	ports []string
 	// ready is nil when nothing that follows needs the process to be ready.
 	ready func(context.Context) error
 }
 
 // processes are the programs of a control plane, in the order of their start. Everything is served on
 // loopback, but for two ports with metrics and probes (Karpenter's and the adapter's), which have no setting for that.
-func (c *ControlPlane) processes() []process {
+func (c *controlPlane) processes() []process {
 	file := func(name string) string { return filepath.Join(c.dir, name) }
 	kubeconfig := file("kubeconfig")
 	tool := func(name string) string { return filepath.Join(c.tools, name) }
@@ -65,6 +36,7 @@ func (c *ControlPlane) processes() []process {
 	return []process{
 		{
 			name: "etcd", binary: tool("etcd"),
+			ports: []string{"etcd", "etcd-peer"},
 			args: []string{
 				"--data-dir=" + file("etcd"), "--unsafe-no-fsync", // it holds nothing that has to outlive the run
 				"--listen-client-urls=http://" + p.at("etcd"), "--advertise-client-urls=http://" + p.at("etcd"),
@@ -74,6 +46,7 @@ func (c *ControlPlane) processes() []process {
 		},
 		{
 			name: "kube-apiserver", binary: tool("kube-apiserver"),
+			ports: []string{"apiserver"},
 			args: []string{
 				"--etcd-servers=http://" + p.at("etcd"), "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
 				"--secure-port=" + p.number("apiserver"),
@@ -106,6 +79,7 @@ func (c *ControlPlane) processes() []process {
 		},
 		{
 			name: "karpenter", binary: tool("karpenter"),
+			ports: []string{"karpenter-metrics", "karpenter-probe"},
 			env: []string{
 				"KUBECONFIG=" + kubeconfig, "SYSTEM_NAMESPACE=kube-system", "DISABLE_LEADER_ELECTION=true",
 				"METRICS_PORT=" + p.number("karpenter-metrics"), "HEALTH_PROBE_PORT=" + p.number("karpenter-probe"),
@@ -114,10 +88,12 @@ func (c *ControlPlane) processes() []process {
 		},
 		{
 			name: "redis", binary: "redis-server",
-			args: []string{file("redis.conf")},
+			ports: []string{"redis"},
+			args:  []string{file("redis.conf")},
 		},
 		{
 			name: "keda-operator", binary: tool("keda-operator"),
+			ports: []string{"keda-metrics", "keda-probe", "keda-grpc"},
 			args: []string{
 				"--metrics-bind-address=" + p.at("keda-metrics"), "--health-probe-bind-address=" + p.at("keda-probe"),
 				"--metrics-service-bind-address=" + p.at("keda-grpc"), "--cert-dir=" + file("keda"),
@@ -131,6 +107,7 @@ func (c *ControlPlane) processes() []process {
 		},
 		{
 			name: "keda-adapter", binary: tool("keda-adapter"),
+			ports: []string{"keda-adapter", "keda-adapter-metrics"},
 			args: []string{
 				"--secure-port=" + p.number("keda-adapter"), "--bind-address=127.0.0.1", "--port=" + p.number("keda-adapter-metrics"),
 				"--cert-dir=" + file("keda"), "--tls-cert-file=" + file("server.crt"), "--tls-private-key-file=" + file("server.key"),
@@ -143,7 +120,7 @@ func (c *ControlPlane) processes() []process {
 }
 
 // writeFiles writes what the processes read.
-func (c *ControlPlane) writeFiles(zones []string) error {
+func (c *controlPlane) writeFiles(env *environment) error {
 	for _, dir := range []string{"keda", "trusted"} {
 		if err := os.MkdirAll(filepath.Join(c.dir, dir), 0o700); err != nil {
 			return fmt.Errorf("making room for %s: %w", dir, err)
@@ -171,7 +148,11 @@ func (c *ControlPlane) writeFiles(zones []string) error {
 	if err != nil {
 		return fmt.Errorf("reading the authority's certificate: %w", err)
 	}
-	types, err := instanceTypesFile(zones)
+	disks, err := env.disks()
+	if err != nil {
+		return err
+	}
+	types, err := instanceTypesFile(env.zones, disks)
 	if err != nil {
 		return err
 	}
@@ -181,7 +162,7 @@ func (c *ControlPlane) writeFiles(zones []string) error {
 		"instance-types.json": types,
 		"stages.yaml":         stages,
 		"redis.conf": fmt.Sprintf("bind 127.0.0.1\nport 0\ntls-port %d\ntls-cert-file %s/server.crt\ntls-key-file %[2]s/server.key\n"+
-			"tls-ca-cert-file %[2]s/ca.crt\ntls-auth-clients no\nrequirepass %s\nsave \"\"\nmaxmemory-policy noeviction\n", c.ports["redis"], c.dir, c.redisPassword),
+			"tls-ca-cert-file %[2]s/ca.crt\ntls-auth-clients no\nrequirepass %s\nsave \"\"\nmaxmemory-policy noeviction\n", c.ports.numbers["redis"], c.dir, c.redisPassword),
 		"kubeconfig": fmt.Sprintf(`apiVersion: v1
 kind: Config
 clusters: [{name: e2e, cluster: {server: "https://%s", certificate-authority: %s/ca.crt}}]

@@ -129,9 +129,9 @@ func (r round) play(ctx context.Context, o Options, say func(string, ...any)) (s
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	say("starting a control plane")
-	plane, err := StartControlPlane(ctx, tools, dir, env.zones, fail, say)
+	plane, err := startControlPlane(ctx, tools, dir, env, fail, say)
 	defer func() {
-		plane.Stop()
+		plane.stop()
 		if err == nil && !slices.ContainsFunc(sections, (*section).failed) {
 			err = os.RemoveAll(dir)
 			return
@@ -141,7 +141,7 @@ func (r round) play(ctx context.Context, o Options, say func(string, ...any)) (s
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{ControlPlane: plane, env: env}
+	c := &cluster{controlPlane: plane, env: env}
 	if c.pods, err = watchPods(ctx, plane.Client, fail); err != nil {
 		return nil, err
 	}

@@ -27,6 +27,8 @@ var eksLabels = map[string]string{
 	"eks.amazonaws.com/instance-family": "karpenter.kwok.sh/instance-family",
 	"eks.amazonaws.com/instance-size":   "karpenter.kwok.sh/instance-size",
 	"eks.amazonaws.com/instance-cpu":    "karpenter.kwok.sh/instance-cpu",
+	// Stays: it asks the load balancer's controller, which nobody plays, to hold pods back until they are targets.
+	"eks.amazonaws.com/pod-readiness-gate-inject": "eks.amazonaws.com/pod-readiness-gate-inject",
 }
 
 // substitutions are all there are.
@@ -75,7 +77,9 @@ func substitute(object *unstructured.Unstructured, redisAddress string) ([]int, 
 func labelSuffixes() []string {
 	var suffixes []string
 	for _, label := range slices.Sorted(maps.Keys(eksLabels)) {
-		suffixes = append(suffixes, label[strings.Index(label, "/")+1:])
+		if eksLabels[label] != label {
+			suffixes = append(suffixes, label[strings.Index(label, "/")+1:])
+		}
 	}
 	return suffixes
 }
@@ -109,7 +113,7 @@ func substituteLabels(object *unstructured.Unstructured, _ string) (bool, error)
 			unknown = append(unknown, text)
 			return text
 		}
-		changed = true
+		changed = changed || label != text
 		return label
 	}
 	var walk func(value any) any

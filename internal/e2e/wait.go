@@ -16,7 +16,7 @@ const sayInterval = 10 * time.Second
 // waitFor looks at a condition until it holds, and returns how long that took. The condition says what it sees,
 // which is said now and then, and becomes part of the error when the time is up. An error of the condition ends
 // the wait.
-func (c *ControlPlane) waitFor(ctx context.Context, limit time.Duration, what string, condition func(context.Context) (holds bool, seen string, err error)) (time.Duration, error) {
+func (c *controlPlane) waitFor(ctx context.Context, limit time.Duration, what string, condition func(context.Context) (holds bool, seen string, err error)) (time.Duration, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errTimeIsUp)
 	defer cancel()
