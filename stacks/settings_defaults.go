@@ -164,7 +164,7 @@ func defaultEnvironment(tier Tier, region string) Environment {
 		},
 		// What AWS gives an account that asks for a small raise; a new one has 5 and none, and has to ask
 		// (https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html).
-		AccountQuotas: AccountQuotas{StandardVCPUs: pick(tier, 64, 96, 128), GPUVCPUs: 16},
+		AccountQuotas: AccountQuotas{StandardVCPUs: pick(tier, 64, 96, 128), GPUVCPUs: 24},
 	}
 }
 

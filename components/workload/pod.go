@@ -45,7 +45,7 @@ func (b *builder) podTemplate(a *Args) *corev1.PodTemplateSpecArgs {
 	pod.TerminationGracePeriodSeconds = pulumi.Int(a.GraceSeconds())
 	pod.TopologySpreadConstraints = corev1.TopologySpreadConstraintArray{
 		b.spreadOver("topology.kubernetes.io/zone"),
-		b.spreadOver("kubernetes.io/hostname"),
+		b.spreadOverNodes(a.Replicas),
 	}
 	main := b.probedContainer(&a.Container)
 	if seconds := a.preStopSeconds(); seconds > 0 {
@@ -97,4 +97,19 @@ func (b *builder) spreadOver(topologyKey string) *corev1.TopologySpreadConstrain
 		// Counts only pods of the same release, or a rollout would spread around those it replaces.
 		MatchLabelKeys: pulumi.ToStringArray([]string{"pod-template-hash"}),
 	}
+}
+
+// spreadOverNodes spreads pods over nodes: never all of those that always run on one, so that no node takes the
+// last of them. Preferring it is not enough, as a node that alone has room gets them all. Beyond their least number
+// they may pack as tight as at it, which keeps a pod from costing a node of its own.
+func (b *builder) spreadOverNodes(least int) *corev1.TopologySpreadConstraintArgs {
+	spread := b.spreadOver("kubernetes.io/hostname")
+	if least < 2 {
+		return spread
+	}
+	spread.MaxSkew = pulumi.Int((least + 1) / 2)
+	spread.WhenUnsatisfiable = pulumi.String("DoNotSchedule")
+	// Nodes the pods cannot run on, as those for renders, would be counted as having none of them.
+	spread.NodeTaintsPolicy = pulumi.String("Honor")
+	return spread
 }

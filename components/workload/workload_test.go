@@ -170,6 +170,32 @@ func TestWritablePathsAreBoundedVolumes(t *testing.T) {
 	}, pod["volumes"])
 }
 
+// At their least number, pods are never all on one node; a single one, and those that come from none, are only spread
+// where that costs nothing.
+func TestSpread(t *testing.T) {
+	for least, want := range map[int]map[string]any{
+		0: {"maxSkew": 1., "whenUnsatisfiable": "ScheduleAnyway"},
+		1: {"maxSkew": 1., "whenUnsatisfiable": "ScheduleAnyway"},
+		2: {"maxSkew": 1., "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor"},
+		3: {"maxSkew": 2., "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor"},
+		5: {"maxSkew": 3., "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor"},
+	} {
+		args := validArgs()
+		args.Replicas, args.MaxReplicas = least, 8
+		spread := testkit.MustRun(t, testkit.Update, program(args)).One(t, deploymentType, "app").
+			Get(t, "spec", "template", "spec", "topologySpreadConstraints").([]any)
+		assert.Equal(t, "ScheduleAnyway", spread[0].(map[string]any)["whenUnsatisfiable"], "a zone may be out of capacity")
+		nodes := spread[1].(map[string]any)
+		assert.Equal(t, "kubernetes.io/hostname", nodes["topologyKey"])
+		for field, value := range want {
+			assert.Equal(t, value, nodes[field], "%s with %d", field, least)
+		}
+		if least >= 2 {
+			assert.Less(t, nodes["maxSkew"].(float64), float64(least), "all of them may be on one node")
+		}
+	}
+}
+
 func TestRolloutNeverTakesAPodAwayFirst(t *testing.T) {
 	d := testkit.MustRun(t, testkit.Update, program(validArgs())).One(t, deploymentType, "app")
 	assert.Equal(t, map[string]any{"maxSurge": 1., "maxUnavailable": 0.}, d.Get(t, "spec", "strategy", "rollingUpdate"))

@@ -62,7 +62,7 @@ var changes = []struct {
 	{stack: "staging", change: settings{"cluster.logTypes": []string{"audit"}}},
 	{stack: "staging", change: settings{"cluster.logRetentionDays": 30}},
 	{stack: "staging", change: settings{"cluster.deletionProtection": true}},
-	{stack: "staging", change: settings{"nodePools.render.maxCpu": 64, "nodePools.render.maxMemoryGiB": 256}},
+	{stack: "staging", change: settings{"nodePools.render.maxCpu": 48, "nodePools.render.maxMemoryGiB": 192}},
 	{stack: "staging", change: settings{"nodePools.general.diskGiB": 100}},
 	{stack: "staging", change: settings{"nodePools.gpu.maxGpus": 2}},
 
