@@ -118,18 +118,24 @@ func New(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOpt
 	for _, callee := range args.Rules.Callees {
 		egress = append(egress, &networkingv1.NetworkPolicyEgressRuleArgs{To: callee.peers(), Ports: callee.ports()})
 	}
+	spec := &networkingv1.NetworkPolicySpecArgs{
+		PodSelector: &metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(args.Pods)},
+		PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
+	}
+	// The API server keeps no empty lists, and would find one changed each time it is applied.
+	if len(ingress) > 0 {
+		spec.Ingress = ingress
+	}
+	if len(egress) > 0 {
+		spec.Egress = egress
+	}
 	policy, err := networkingv1.NewNetworkPolicy(ctx, name, &networkingv1.NetworkPolicyArgs{
 		Metadata: &metav1.ObjectMetaArgs{
 			Name:      pulumi.String(args.PolicyName),
 			Namespace: args.Namespace,
 			Labels:    args.Labels,
 		},
-		Spec: &networkingv1.NetworkPolicySpecArgs{
-			PodSelector: &metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(args.Pods)},
-			PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
-			Ingress:     ingress,
-			Egress:      egress,
-		},
+		Spec: spec,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("creating network policy %q: %w", name, err)
