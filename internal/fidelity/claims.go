@@ -74,6 +74,12 @@ var Claims = []Claim{
 		Tests: []string{"internal/sandbox TestViolationsStopBeforeTheResourceExists"},
 	},
 	{
+		Text:         "The policy pack runs as a directory, which the stock CLI's Go language host builds",
+		Proof:        StandIn,
+		Tests:        []string{"policy TestThePackRunsAsADirectory"},
+		FirstAccount: "`pulumi preview --policy-pack policy` names the pack coffee-platform",
+	},
+	{
 		Text:         "`pulumi up` with the stock CLI, its Go language host and the published provider plugins runs the same program",
 		Proof:        NotRun,
 		FirstAccount: "`pulumi preview` of dev lists the same resources as `make preview STACK=dev`",
