@@ -130,7 +130,7 @@ func show(subjects []subject, samples map[string][]sample) {
 	wall := func(s sample) time.Duration { return s.wall }
 	floor := median(samples["floor"], wall)
 	previews := newTable("", "resources", "median", "fastest", "slowest", "× floor", "ms per resource above it", "CPU program, stand-ins", "CPU engine, policies")
-	pack := newTable("the pack on", "median added", "least", "most", "× without it", "ms per resource")
+	pack := newTable("the pack on", "median added", "least", "most", "× without it", "ms per resource", "CPU added", "× without it", "ms per resource")
 	for _, s := range subjects {
 		of := samples[s.name]
 		middle := median(of, wall)
@@ -146,12 +146,11 @@ func show(subjects []subject, samples map[string][]sample) {
 			fmt.Sprintf("%.2f", middle.Seconds()/floor.Seconds()), each,
 			seconds(median(of, func(s sample) time.Duration { return s.driver })), seconds(median(of, func(s sample) time.Duration { return s.engine })))
 		if s.policies {
-			added := pairs(samples[s.without()], of)
-			slices.Sort(added)
-			between := added[len(added)/2]
-			without := median(samples[s.without()], wall)
-			pack.line(s.without(), seconds(between), seconds(added[0]), seconds(added[len(added)-1]),
-				fmt.Sprintf("%.2f", (without+between).Seconds()/without.Seconds()), milliseconds(between, of[0].resources))
+			without := samples[s.without()]
+			added, used := pairs(without, of, wall), pairs(without, of, sample.cpu)
+			pack.line(s.without(), seconds(middleOf(added)), seconds(added[0]), seconds(added[len(added)-1]),
+				times(added, median(without, wall)), milliseconds(middleOf(added), of[0].resources),
+				seconds(middleOf(used)), times(used, median(without, sample.cpu)), milliseconds(middleOf(used), of[0].resources))
 		}
 	}
 	previews.print()
@@ -159,13 +158,24 @@ func show(subjects []subject, samples map[string][]sample) {
 	pack.print()
 }
 
-// pairs are the differences between what was measured in the same round.
-func pairs(without, with []sample) []time.Duration {
+// cpu is all CPU time of a preview.
+func (s sample) cpu() time.Duration { return s.driver + s.engine }
+
+// pairs are the differences between what was measured in the same round, sorted.
+func pairs(without, with []sample, of func(sample) time.Duration) []time.Duration {
 	added := make([]time.Duration, len(with))
 	for i := range with {
-		added[i] = with[i].wall - without[i].wall
+		added[i] = of(with[i]) - of(without[i])
 	}
+	slices.Sort(added)
 	return added
+}
+
+func middleOf(sorted []time.Duration) time.Duration { return sorted[len(sorted)/2] }
+
+// times is how many times as long something takes with what is added to it.
+func times(added []time.Duration, without time.Duration) string {
+	return fmt.Sprintf("%.2f", (without+middleOf(added)).Seconds()/without.Seconds())
 }
 
 func milliseconds(d time.Duration, resources int) string {

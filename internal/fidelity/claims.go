@@ -92,6 +92,10 @@ var Claims = []Claim{
 		Text:  "Network policies allow the declared calls and nothing else, and give secrets to who uses them",
 		Proof: RealEngine,
 		Tests: []string{"stacks TestNetworkPoliciesAreTheCallGraph", "stacks TestEverybodyGetsTheSecretsTheyUse"},
+		Text:         "The policy pack runs as a directory, which the stock CLI's Go language host builds",
+		Proof:        StandIn,
+		Tests:        []string{"policy TestThePackRunsAsADirectory"},
+		FirstAccount: "`pulumi preview --policy-pack policy` names the pack coffee-platform",
 	},
 	{
 		Text:         "`pulumi up` with the stock CLI, its Go language host and the published provider plugins runs the same program",

@@ -287,10 +287,13 @@ func (r *Recorder) create(urn resource.URN, args pulumi.MockResourceArgs, inputs
 	}
 }
 
-// configure makes the provider that a program configures itself.
+// configure makes the provider that a program configures itself; one that names no account is in the test kit's.
 func (r *Recorder) configure(reference string, inputs resource.PropertyMap) error {
-	provider := aws.New(r.cloud)
-	if _, err := provider.Configure(context.Background(), plugin.ConfigureRequest{Inputs: inputs}); err != nil {
+	provider, configuration := aws.New(r.cloud), inputs.Copy()
+	if !configuration.HasValue("allowedAccountIds") {
+		configuration["allowedAccountIds"] = resource.NewPropertyValue([]any{Account})
+	}
+	if _, err := provider.Configure(context.Background(), plugin.ConfigureRequest{Inputs: configuration}); err != nil {
 		return err
 	}
 	r.mu.Lock()

@@ -83,3 +83,15 @@ func TestEveryPowerIsSeen(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryNameThatIsTriedFirstIsSeen(t *testing.T) {
+	for _, name := range []string{"admin", "administrator", "postgres", "root", "rdsadmin", "sa", "awsuser", "master", "user", "Admin"} {
+		about := func(username string) rule.Resource {
+			return rule.Resource{Type: rdsInstance, Inputs: rule.NewValue("u", properties(map[string]any{
+				"username": username, "port": 5433, "iamDatabaseAuthenticationEnabled": true,
+			}))}
+		}
+		assert.Equal(t, rule.Failed, outcome(unguessableDatabases, about(name)), name)
+		assert.Equal(t, rule.Passed, outcome(unguessableDatabases, about("coffee_"+name)), name)
+	}
+}
