@@ -92,6 +92,8 @@ var Claims = []Claim{
 		Text:  "Network policies allow the declared calls and nothing else, and give secrets to who uses them",
 		Proof: RealEngine,
 		Tests: []string{"stacks TestNetworkPoliciesAreTheCallGraph", "stacks TestEverybodyGetsTheSecretsTheyUse"},
+	},
+	{
 		Text:         "The policy pack runs as a directory, which the stock CLI's Go language host builds",
 		Proof:        StandIn,
 		Tests:        []string{"policy TestThePackRunsAsADirectory"},
