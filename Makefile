@@ -98,7 +98,7 @@ mutants: ## Change the policy pack in 300 small ways, one at a time: a test has 
 	@go run ./cmd/mutants
 
 .PHONY: e2e
-e2e: $(control_plane) ## The manifests on a real control plane, with Karpenter, KEDA and Redis (STACKS=prod SCENARIOS=burst,access; the first time builds them: half an hour)
+e2e: $(control_plane) $(bin)/upstream ## The manifests on a real control plane, with Karpenter, KEDA and Redis (STACKS=prod SCENARIOS=burst,access; the first time builds them: half an hour)
 	@for program in redis-server redis-cli; do command -v $$program >/dev/null || \
 	  { echo "make e2e needs $$program: apt-get install redis-server, or your system's package of Redis 7 with TLS"; exit 1; }; done
 	@go build -o $(bin)/e2e ./cmd/e2e

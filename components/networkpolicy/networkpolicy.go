@@ -118,11 +118,15 @@ func New(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOpt
 	for _, callee := range args.Rules.Callees {
 		egress = append(egress, &networkingv1.NetworkPolicyEgressRuleArgs{To: callee.peers(), Ports: callee.ports()})
 	}
+	pods := &metav1.LabelSelectorArgs{}
+	if len(args.Pods) > 0 {
+		pods.MatchLabels = pulumi.ToStringMap(args.Pods)
+	}
 	spec := &networkingv1.NetworkPolicySpecArgs{
-		PodSelector: &metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(args.Pods)},
+		PodSelector: pods,
 		PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
 	}
-	// The API server keeps no empty lists, and would find one changed each time it is applied.
+	// The API server keeps nothing that is empty, and would find it changed each time it is applied.
 	if len(ingress) > 0 {
 		spec.Ingress = ingress
 	}

@@ -214,8 +214,11 @@ func (c *controlPlane) redis(ctx context.Context, input string, args ...string) 
 	cmd.Stdin = strings.NewReader(input)
 	output, err := cmd.CombinedOutput()
 	answer := strings.TrimSpace(string(output))
-	if err != nil || strings.HasPrefix(answer, "ERR") || strings.HasPrefix(answer, "WRONG") || strings.HasPrefix(answer, "NOAUTH") {
-		return "", fmt.Errorf("asking Redis: %s (%v)", answer, err)
+	if err != nil {
+		return "", fmt.Errorf("asking Redis: %s: %w", answer, err)
+	}
+	if strings.HasPrefix(answer, "ERR") || strings.HasPrefix(answer, "WRONG") || strings.HasPrefix(answer, "NOAUTH") {
+		return "", fmt.Errorf("asking Redis: %s", answer)
 	}
 	return answer, nil
 }

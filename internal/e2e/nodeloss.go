@@ -34,7 +34,7 @@ func nodeLoss(ctx context.Context, c *cluster, s *section) error {
 		return err
 	}
 	defer stop()
-	full := func(context.Context) (bool, string, error) {
+	full := func(context.Context) (bool, string, error) { //nolint:unparam // waitFor asks for it
 		n := c.servingOf(renderComponent)
 		return n >= int(b.max), fmt.Sprintf("%d render pods of %d serve", n, b.max), nil
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -90,8 +91,11 @@ func substituteNodeClass(object *unstructured.Unstructured, _ string) (bool, err
 	}
 	path := []string{"spec", "template", "spec", "nodeClassRef"}
 	reference, found, err := unstructured.NestedStringMap(object.Object, path...)
-	if err != nil || !found {
-		return false, fmt.Errorf("has no nodeClassRef (%v)", err)
+	if err != nil {
+		return false, fmt.Errorf("reading its nodeClassRef: %w", err)
+	}
+	if !found {
+		return false, errors.New("has no nodeClassRef")
 	}
 	if reference["group"] != "eks.amazonaws.com" || reference["kind"] != "NodeClass" {
 		return false, fmt.Errorf("refers to a node class %v that has no substitute", reference)

@@ -50,13 +50,13 @@ func (s *supervisor) start(name, binary string, args, env []string) error {
 	c := &child{name: name, cmd: cmd, done: make(chan struct{})}
 	s.running = append(s.running, c)
 	go func() {
-		err := cmd.Wait()
+		_ = cmd.Wait() // how it ended is in its state
 		close(c.done)
 		s.mu.Lock()
 		stopped := s.stopped
 		s.mu.Unlock()
 		if !stopped {
-			s.fail(fmt.Errorf("%s ended by itself (%v):\n%s", name, err, tail(log.Name())))
+			s.fail(fmt.Errorf("%s ended by itself (%s):\n%s", name, cmd.ProcessState, tail(log.Name())))
 		}
 		_ = log.Close() // all is written: the process is gone
 	}()

@@ -60,8 +60,12 @@ func (c *cluster) startWork(ctx context.Context, component, hash string, tasks i
 	if _, err := c.redis(ctx, fill.String()); err != nil {
 		return nil, nil, err
 	}
-	if length, err := c.redis(ctx, "", "HLEN", hash); err != nil || length != strconv.Itoa(tasks) {
-		return nil, nil, fmt.Errorf("%s holds %s tasks of %d (%v)", hash, length, tasks, err)
+	length, err := c.redis(ctx, "", "HLEN", hash)
+	if err != nil {
+		return nil, nil, err
+	}
+	if length != strconv.Itoa(tasks) {
+		return nil, nil, fmt.Errorf("%s holds %s tasks of %d", hash, length, tasks)
 	}
 	stopWatching := c.pods.observe(w.see)
 	ctx, cancel := context.WithCancel(ctx)

@@ -219,10 +219,10 @@ func (n *Network) gateway(from rule.Resource, property string, at rule.Value) (r
 		}
 	}
 	id, state := at.Get("gatewayId").Text()
-	switch {
-	case state == rule.Missing:
+	switch state {
+	case rule.Missing:
 		return rule.No, ""
-	case state == rule.Known:
+	case rule.Known:
 		return rule.Is(strings.HasPrefix(id, "igw-")), ""
 	}
 	other := false

@@ -15,11 +15,13 @@ const (
 	// network policy opens it: the gate is the only way in.
 	UpstreamPort = 3001
 
-	// HealthPath says whether the render service can work, LivenessPath whether it is there, MetricsPath what
-	// it has done (docs/image-contract.md). The gate lets them pass while it is busy.
-	HealthPath   = "/health"
+	// HealthPath says whether the render service can work (docs/image-contract.md). The gate lets it pass while it
+	// is busy, and the two below.
+	HealthPath = "/health"
+	// LivenessPath says whether it is there.
 	LivenessPath = "/livez"
-	MetricsPath  = "/metrics"
+	// MetricsPath says what it has done.
+	MetricsPath = "/metrics"
 
 	// RetryAfterSeconds is what a caller that finds the gate busy is told: the shortest there is.
 	RetryAfterSeconds = 1
