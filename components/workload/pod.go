@@ -109,6 +109,8 @@ func (b *builder) spreadOverNodes(least int) *corev1.TopologySpreadConstraintArg
 	}
 	spread.MaxSkew = pulumi.Int((least + 1) / 2)
 	spread.WhenUnsatisfiable = pulumi.String("DoNotSchedule")
+	// A node that is the only one to run on does not count as spread: there has to be another.
+	spread.MinDomains = pulumi.Int(2)
 	// Nodes the pods cannot run on, as those for renders, would be counted as having none of them.
 	spread.NodeTaintsPolicy = pulumi.String("Honor")
 	return spread

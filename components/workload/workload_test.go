@@ -176,8 +176,8 @@ func TestSpread(t *testing.T) {
 	for least, want := range map[int]map[string]any{
 		0: {"maxSkew": 1., "whenUnsatisfiable": "ScheduleAnyway"},
 		1: {"maxSkew": 1., "whenUnsatisfiable": "ScheduleAnyway"},
-		2: {"maxSkew": 1., "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor"},
-		3: {"maxSkew": 2., "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor"},
+		2: {"maxSkew": 1., "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor", "minDomains": 2.},
+		3: {"maxSkew": 2., "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor", "minDomains": 2.},
 		5: {"maxSkew": 3., "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor"},
 	} {
 		args := validArgs()
