@@ -98,9 +98,9 @@ mutants: ## Change the policy pack in 300 small ways, one at a time: a test has 
 	@go run ./cmd/mutants
 
 .PHONY: e2e
-e2e: $(control_plane) $(bin)/upstream ## The manifests on a real control plane, with Karpenter, KEDA and Redis (STACKS=prod SCENARIOS=burst,access; the first time builds them: half an hour)
+e2e: $(control_plane) $(bin)/upstream redis ## The manifests on a real control plane, with Karpenter, KEDA and Redis (STACKS=prod SCENARIOS=burst,access; the first time builds them: half an hour)
 	@for program in redis-server redis-cli; do command -v $$program >/dev/null || \
-	  { echo "make e2e needs $$program: apt-get install redis-server, or your system's package of Redis 7 with TLS"; exit 1; }; done
+	  { echo "make e2e needs $$program, of Redis 7 with TLS"; exit 1; }; done
 	@go build -o $(bin)/e2e ./cmd/e2e
 	@$(bin)/e2e $(if $(STACKS),-stacks $(STACKS)) $(if $(SCENARIOS),-scenarios $(SCENARIOS))
 
@@ -149,16 +149,25 @@ help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 
-# The proxy that the gate's tests run. Root gets it from Debian or Ubuntu by this, and so does CI; whoever is
-# neither is told. Without it those tests are skipped, but in CI they fail.
-.PHONY: haproxy
-haproxy:
-	@if command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ]; then exit 0; fi; \
+# Programs of Debian that tests run. Root gets them from Debian or Ubuntu by this, and so does CI; whoever is neither
+# is told. $(1): the program, $(2): its package, $(3): what wants it.
+define from-debian
+	@if command -v $(1) >/dev/null || [ -x /usr/sbin/$(1) ]; then exit 0; fi; \
 	  if [ "$$(id -u)" = 0 ]; then as_root=env; elif [ -n "$$CI" ]; then as_root="sudo -n"; fi; \
 	  if [ -z "$$as_root" ] || ! command -v apt-get >/dev/null; then \
-	    echo "==> no haproxy here: the tests of the render gate are skipped (Debian, Ubuntu: apt-get install haproxy)"; exit 0; fi; \
-	  echo "==> installing haproxy, which the tests of the render gate run"; \
-	  $$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy >/dev/null
+	    echo "==> no $(1) here, which $(3) (Debian, Ubuntu: apt-get install $(2))"; exit 0; fi; \
+	  echo "==> installing $(1), which $(3)"; \
+	  $$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) >/dev/null
+endef
+
+# Without it those tests are skipped, but in CI they fail.
+.PHONY: haproxy
+haproxy:
+	$(call from-debian,haproxy,haproxy,the tests of the render gate run)
+
+.PHONY: redis
+redis:
+	$(call from-debian,redis-server,redis-server,make e2e runs)
 
 # What the sandbox runs: the pinned CLI, the driver with the program in it, the policy pack; and the definitions
 # of custom resources that it holds objects to.
