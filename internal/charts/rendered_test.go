@@ -45,6 +45,7 @@ var accepted = map[string]map[string]string{
 		"b12": "a controller talks to the API server",
 		"b15": "it writes Secrets, which is what it is for, in the product's namespace",
 		"k4":  "it takes up again where another pod left",
+		"c16": "its policies are the namespace's, made beside the chart",
 	},
 	"keda": {
 		"g2":  "the chart names its images by the version it belongs to, and nothing here knows their digests",
@@ -52,6 +53,7 @@ var accepted = map[string]map[string]string{
 		"b12": "an operator talks to the API server",
 		"b15": "it reads Secrets and writes its certificate's, see docs/charts.md",
 		"k4":  "it takes up again where another pod left",
+		"c16": "its policies are the namespace's, made beside the chart",
 	},
 }
 
