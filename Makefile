@@ -78,7 +78,7 @@ lint: $(bin)/golangci-lint $(bin)/actionlint ## Formatting, vet, linters, workfl
 .PHONY: unit
 unit: sandbox $(bin)/helm haproxy ## Unit tests, and the sandbox from end to end, with the race detector
 	@echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)"
-	@go test -race ./...
+	@go test -race -timeout 30m ./...
 
 .PHONY: seeded-faults
 seeded-faults: sandbox ## Make every fault of internal/seededfaults, one at a time: its test has to fail (about 9 minutes)

@@ -377,7 +377,7 @@ func TestParity(t *testing.T) {
 	}
 	small, large := paths(prodConfig()), paths(with(sizes))
 	assert.Equal(t, slices.Sorted(maps.Keys(small)), slices.Sorted(maps.Keys(large)), "another shape")
-	size := regexp.MustCompile(`(\.cpu|\.memory|\.hard\.[a-z.]+|inReplicaCount|axReplicaCount|\.command\.\d+|POOL_SIZE|balancer-files\.data\.haproxy\.cfg|\.hard\.pods)$`)
+	size := regexp.MustCompile(`(\.cpu|\.memory|\.hard\.[a-z.]+|inReplicaCount|axReplicaCount|\.command\.\d+|POOL_SIZE|\.maxSkew|balancer-files\.data\.haproxy\.cfg|\.hard\.pods)$`)
 	changed := 0
 	for path, value := range small {
 		if fmt.Sprint(value) != fmt.Sprint(large[path]) {
@@ -424,7 +424,8 @@ func TestSettingsReachTheirFields(t *testing.T) {
 		{"api", `{"poolSize": 6}`, []string{`ConfigMap api\.data\.DATABASE_POOL_SIZE`}},
 		{"api", `{"maxOverflow": 6}`, []string{`ConfigMap api\.data\.DATABASE_MAX_OVERFLOW`}},
 		{"frontend", `{"cpuPercent": 60}`, []string{`ScaledObject frontend\.spec\.triggers\.0\.metadata\.value`}},
-		{"frontend", `{"minReplicas": 3}`, []string{`ScaledObject frontend\.spec\.minReplicaCount`}},
+		{"frontend", `{"minReplicas": 3}`, []string{`ScaledObject frontend\.spec\.minReplicaCount`,
+			`Deployment frontend\.spec\.template\.spec\.topologySpreadConstraints\.1\.maxSkew`}},
 		{"workers", `{"module": "captions.worker"}`, []string{`Deployment worker-\w+\.spec\.template\.spec\.containers\.0\.command\.1`}},
 		{"workers", `{"queues": {"transcription": {"threads": 2}}}`, []string{
 			`Deployment worker-transcription\.spec\.template\.spec\.containers\.0\.command\.5`,

@@ -144,7 +144,7 @@ func TestProdIsTakenDownOnlyAfterItsProtectionIsLifted(t *testing.T) {
 
 	w.options.Settings = map[string]any{
 		"unprotected": stacks.StatefulComponents, "postgres.deletionProtection": false, "cluster.deletionProtection": false,
-		"media.forceDestroy": true,
+		"edge.deletionProtection": false, "media.forceDestroy": true, "edge.forceDestroy": true,
 	}
 	lifted := w.open(t, "prod")
 	w.must(t, lifted.Up(ctx))
@@ -185,11 +185,11 @@ func TestBadConfigurationCreatesNothing(t *testing.T) {
 	t.Parallel()
 	ctx, w := context.Background(), newWorld(t)
 	w.withStackFile(t, "dev", "config:\n  aws:region: us-east-1\n  coffee-platform:tier: dev\n"+
-		"  coffee-platform:accountId: \"111122223333\"\n  coffee-platform:network: {zone: 3}\n  coffee-platform:api: {replicas: 0}\n")
+		"  coffee-platform:accountId: \"111122223333\"\n  coffee-platform:network: {zone: 3}\n  coffee-platform:api: {minReplicas: 0}\n")
 	s := w.open(t, "dev")
 	require.Error(t, s.Up(ctx))
 	assert.Contains(t, w.output.String(), "network.zone: unknown key: did you mean zones?")
-	assert.Contains(t, w.output.String(), "api.replicas: 0 runs nothing")
+	assert.Contains(t, w.output.String(), "api.minReplicas: 0 runs nothing")
 	assert.Empty(t, s.Cloud().All())
 }
 
@@ -273,7 +273,7 @@ func TestExport(t *testing.T) {
 		for _, d := range r.Dependencies {
 			assert.True(t, known[d], "%s depends on %s, which is not there", r.URN, d)
 		}
-		if len(r.Type) > 11 && r.Type[:11] == "kubernetes:" {
+		if r.IsObject() {
 			objects++
 		}
 	}

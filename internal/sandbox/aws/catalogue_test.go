@@ -78,6 +78,9 @@ var minimal = map[string]func(*testing.T, provider) object{
 			"clusterName": cluster(t, p).id, "namespace": "coffee", "serviceAccount": "api", "roleArn": role(t, p, "api").outputs["arn"],
 		})
 	},
+	"aws:eks/addon:Addon": func(t *testing.T, p provider) object {
+		return p.make(t, "aws:eks/addon:Addon", "metrics", values{"clusterName": cluster(t, p).id, "addonName": "metrics-server"})
+	},
 	accessPolicyType: func(t *testing.T, p provider) object {
 		clusterName, principal := cluster(t, p).id, role(t, p, "node").outputs["arn"]
 		p.make(t, accessEntryType, "entry", values{"clusterName": clusterName, "principalArn": principal, "type": "EC2"})
