@@ -57,6 +57,7 @@ func images(s *sandbox.Sandbox) map[string]string {
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	ctx, w := context.Background(), newWorld(t)
+	w.options.PolicyPack = "" // every stack is held to it elsewhere
 	s := w.open(t, "dev")
 	w.must(t, s.Up(ctx))
 	w.must(t, s.Close())
@@ -98,6 +99,7 @@ func TestRelease(t *testing.T) {
 func TestFailedMigrationStopsTheRelease(t *testing.T) {
 	t.Parallel()
 	ctx, w := context.Background(), newWorld(t)
+	w.options.PolicyPack = "" // every stack is held to it elsewhere
 	s := w.open(t, "dev")
 	w.must(t, s.Up(ctx))
 	before := images(s)
