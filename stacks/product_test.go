@@ -441,6 +441,27 @@ func TestSettingsReachTheirFields(t *testing.T) {
 			`ConfigMap render-gate-files\.data\.haproxy\.cfg`, `Deployment render\.spec\.template\.spec\.terminationGracePeriodSeconds`,
 			`Deployment worker-render\.spec\.template\.spec\.containers\.0\.command\.9`, `Deployment worker-render\.spec\.template\.spec\.terminationGracePeriodSeconds`,
 			`ConfigMap worker-render-balancer-files\.data\.haproxy\.cfg`}},
+		{"frontend", `{"maxReplicas": 5}`, []string{`ScaledObject frontend\.spec\.maxReplicaCount`, quota + `.*`}},
+		{"frontend", `{"resources": {"memory": "256Mi"}}`, []string{
+			`Deployment frontend\.spec\.template\.spec\.containers\.0\.resources\.requests\.memory`, quota + `requests\.memory`}},
+		{"workers", `{"queues": {"transcription": {"processes": 2}}}`, []string{
+			`Deployment worker-transcription\.spec\.template\.spec\.containers\.0\.command\.3`, `ScaledObject worker-transcription\.spec\.triggers\.\d\.metadata\.listLength`}},
+		{"workers", `{"queues": {"notification": {"minReplicas": 3}}}`, []string{
+			`ScaledObject worker-notification\.spec\.minReplicaCount`,
+			`Deployment worker-notification\.spec\.template\.spec\.topologySpreadConstraints\.1\.maxSkew`}},
+		{"workers", `{"queues": {"transcription": {"resources": {"memoryLimit": "5Gi"}}}}`, []string{
+			`Deployment worker-transcription\.spec\.template\.spec\.containers\.0\.resources\.limits\.memory`, quota + `limits\.memory`}},
+		{"render", `{"profile": "720p"}`, []string{
+			`Deployment render\.spec\.template\.spec\.initContainers\.0\.resources\..*`, `Deployment render\.spec\.template\.spec\.volumes\.\d\.emptyDir\.sizeLimit`,
+			`ConfigMap render-remotion\.data\.REMOTION_(CONCURRENCY|CACHE_BYTES)`, quota + `.*`}},
+		{"render", `{"maxReplicas": 20}`, []string{
+			`ScaledObject render\.spec\.maxReplicaCount`, quota + `.*`, `Deployment worker-render\.spec\.template\.spec\.containers\.0\.command\.5`,
+			`ConfigMap worker-render\.data\.DATABASE_POOL_SIZE`, `ConfigMap worker-render-balancer-files\.data\.haproxy\.cfg`}},
+		{"render", `{"queue": "captions"}`, []string{
+			`.* worker-(captions|render).*`, `ConfigMap (api|worker-\w+)\.data\.QUEUE_RENDER`, `ScaledObject render\.spec\.triggers\.\d\.metadata\..*`}},
+		{"render", `{"consumerResources": {"cpu": "150m"}}`, []string{
+			`Deployment worker-render\.spec\.template\.spec\.containers\.0\.resources\.requests\.cpu`, quota + `requests\.cpu`}},
+		{"postgres", `{"maxConnections": 400}`, []string{`ParameterGroup postgres\.parameters\.\d\..*`}},
 		{"edge", `{"domain": "app.example.com", "zoneId": "Z0123456789ABCDEFGHIJ", "maxBodyKiB": 512}`, []string{`WebAcl edge\.rules\..*`}},
 		{"accountQuotas", `{"standardVcpus": 300}`, nil},
 	} {
