@@ -88,7 +88,7 @@ func (e *Environment) deployEdge(ctx *pulumi.Context, vpc *network.Network, kube
 			"Set the domain and the id of its Route 53 zone.", nil); err != nil {
 			return nil, fmt.Errorf("logging: %w", err)
 		}
-		return nil, nil //nolint:nilnil // there may be none
+		return nil, nil // there may be none
 	}
 	args := e.edgeArgs()
 	// What has no image yet has no Service to send requests to.
@@ -96,7 +96,7 @@ func (e *Environment) deployEdge(ctx *pulumi.Context, vpc *network.Network, kube
 		return r.Service == api.Name && e.Images.Backend == "" || r.Service == frontend.Name && e.Images.Frontend == ""
 	})
 	if len(args.Routes) == 0 {
-		return nil, nil //nolint:nilnil // there may be none; the missing images are told of
+		return nil, nil // there may be none; the missing images are told of
 	}
 	args.VPCID = vpc.VPCID
 	args.PublicSubnetIDs = vpc.PublicSubnetIDs

@@ -68,7 +68,7 @@ var ProxyResources = workload.Resources{CPU: "50m", Memory: "64Mi", MemoryLimit:
 
 // URL is where everybody asks for a render. It is a name of the namespace: beside those who ask for many, it leads to a
 // balancer of their own, and elsewhere to any gate.
-const URL = "http://" + Name + ":8080"
+var URL = fmt.Sprintf("http://%s:%d", Name, Port)
 
 // Balancer finds the gate that is free, beside those who ask for renders: the container, and the name that it stands
 // in for. gates is how many gates there can be at a time, those of a rollout included.

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"coffee-platform/components/apps/render"
+	"coffee-platform/components/apps/render/gate"
 	"coffee-platform/components/workload"
 	"coffee-platform/internal/testkit"
 )
@@ -110,6 +111,7 @@ func TestNoRenderIsCut(t *testing.T) {
 	grace := d.Get(t, "spec", "template", "spec", "terminationGracePeriodSeconds").(float64)
 	assert.Greater(t, grace, 2700.+5.)
 	assert.EqualValues(t, grace, validArgs().GraceSeconds())
+	assert.EqualValues(t, gate.Gate{LongestRenderSeconds: 2700}.GracePeriodSeconds(), grace, "what the gate takes to stop is what its pod is given")
 	assert.Equal(t, "true", d.Get(t, "spec", "template", "metadata", "annotations", "karpenter.sh/do-not-disrupt"))
 	require.Contains(t, r.One(t, "kubernetes:core/v1:ConfigMap", "render-gate-files").Get(t, "data", "haproxy.cfg"), "hard-stop-after 2705s")
 }
