@@ -27,7 +27,8 @@ type process struct {
 }
 
 // processes are the programs of a control plane, in the order of their start. Everything is served on
-// loopback, but for two ports with metrics and probes (Karpenter's and the adapter's), which have no setting for that.
+// loopback; for Karpenter's and the adapter's metrics and probes, which have no setting for that, the Makefile
+// sees to it.
 func (c *controlPlane) processes() []process {
 	file := func(name string) string { return filepath.Join(c.dir, name) }
 	kubeconfig := file("kubeconfig")

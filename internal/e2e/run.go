@@ -167,7 +167,7 @@ func (r round) play(ctx context.Context, o Options, say func(string, ...any)) (s
 			return sections, nil // nothing can be played in an environment that is not there
 		}
 	}
-	return sections, nil
+	return sections, plane.supervisor.onLoopback()
 }
 
 // writeSubstitutions prints what is changed in manifests.

@@ -63,6 +63,17 @@ func (s *supervisor) start(name, binary string, args, env []string) error {
 	return nil
 }
 
+// onLoopback fails if a process listens where other machines could reach it.
+func (s *supervisor) onLoopback() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := map[int]string{}
+	for _, c := range s.running {
+		names[c.cmd.Process.Pid] = c.name
+	}
+	return beyondLoopback("/proc", names)
+}
+
 // stop ends all processes, and their children with them. They are not asked to end well, as everything a run has
 // made is thrown away. It can be called twice.
 func (s *supervisor) stop() {
