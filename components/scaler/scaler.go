@@ -122,9 +122,7 @@ func (b *builder) spec(triggers pulumi.Array) pulumi.Map {
 				"scaleUp": pulumi.Map{
 					"stabilizationWindowSeconds": pulumi.Int(0),
 					"selectPolicy":               pulumi.String("Max"),
-					// Kubernetes' own defaults, written out: twice as many, or four more, every 15 seconds
-					// (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior).
-					"policies": pulumi.Array{policy("Percent", 100, 15), policy("Pods", 4, 15)},
+					"policies":                   b.scaleOut(),
 				},
 				"scaleDown": pulumi.Map{
 					"stabilizationWindowSeconds": pulumi.Int(b.args.ScaleIn.WindowSeconds),
@@ -135,6 +133,18 @@ func (b *builder) spec(triggers pulumi.Array) pulumi.Map {
 		}},
 		"triggers": triggers,
 	}
+}
+
+// scaleOut is how fast there are more pods. Messages are counted, not estimated: as many pods as they need come
+// at once. CPU and requests rise before the pods that were asked for last help, so for them it is Kubernetes' own
+// default: twice as many, or four more, every 15 seconds
+// (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior).
+func (b *builder) scaleOut() pulumi.Array {
+	const periodSeconds = 15
+	if b.args.CPU == nil && b.args.Requests == nil {
+		return pulumi.Array{policy("Pods", b.args.Max, periodSeconds)}
+	}
+	return pulumi.Array{policy("Percent", 100, periodSeconds), policy("Pods", 4, periodSeconds)}
 }
 
 func policy(kind string, value, seconds int) pulumi.Map {

@@ -153,7 +153,24 @@ func TestScaleInIsSlow(t *testing.T) {
 		"selectPolicy":               "Max",
 		"policies":                   []any{map[string]any{"type": "Pods", "value": 1.0, "periodSeconds": 120.0}},
 	}, object.Get(t, "spec", "advanced", "horizontalPodAutoscalerConfig", "behavior", "scaleDown"))
-	assert.EqualValues(t, 0, object.Get(t, "spec", "advanced", "horizontalPodAutoscalerConfig", "behavior", "scaleUp", "stabilizationWindowSeconds"))
+}
+
+// What queues ask for is there at once, what is measured is approached.
+func TestScaleOut(t *testing.T) {
+	for _, c := range []struct {
+		args *scaler.Args
+		want []any
+	}{
+		{render(), []any{map[string]any{"type": "Pods", "value": 8.0, "periodSeconds": 15.0}}},
+		{api(), []any{
+			map[string]any{"type": "Percent", "value": 100.0, "periodSeconds": 15.0},
+			map[string]any{"type": "Pods", "value": 4.0, "periodSeconds": 15.0},
+		}},
+	} {
+		object := testkit.MustRun(t, testkit.Update, program(c.args)).One(t, scaledObjectType, c.args.TargetName)
+		assert.Equal(t, map[string]any{"stabilizationWindowSeconds": 0.0, "selectPolicy": "Max", "policies": c.want},
+			object.Get(t, "spec", "advanced", "horizontalPodAutoscalerConfig", "behavior", "scaleUp"))
+	}
 }
 
 func TestRefusedArguments(t *testing.T) {

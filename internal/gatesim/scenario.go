@@ -64,21 +64,13 @@ type Backoff struct {
 func Every(seconds float64) Backoff { return Backoff{First: seconds, Max: seconds, Factor: 1} }
 
 // HPAStart is when the gates of a fleet become ready that is scaled from nothing because enough work is there
-// for all of it. The first is asked for at once, then every 15 s four more or twice as many, whatever is more
-// (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior), and each is
-// ready startSeconds later: a node, an image, Chromium.
+// for all of it. The first is asked for at once, all others when the autoscaler looks for the first time, within 15 s
+// (components/scaler), and each is ready startSeconds later: a node, an image, Chromium.
 func HPAStart(slots int, startSeconds float64) []float64 {
 	const periodSeconds = 15
-	readyAt := make([]float64, 0, slots)
-	wanted, askedAt := 1, 0.0
-	for {
-		for len(readyAt) < min(wanted, slots) {
-			readyAt = append(readyAt, askedAt+startSeconds)
-		}
-		if len(readyAt) == slots {
-			return readyAt
-		}
-		wanted = max(wanted+4, 2*wanted)
-		askedAt += periodSeconds
+	readyAt := []float64{startSeconds}
+	for len(readyAt) < slots {
+		readyAt = append(readyAt, periodSeconds+startSeconds)
 	}
+	return readyAt
 }
