@@ -140,9 +140,9 @@ func (b *builder) spec(triggers pulumi.Array) pulumi.Map {
 // default: twice as many, or four more, every 15 seconds
 // (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior).
 func (b *builder) scaleOut() pulumi.Array {
-	const periodSeconds = 15
+	const periodSeconds, atOnce = 15, 100 // more than any queue of this product has pods
 	if b.args.CPU == nil && b.args.Requests == nil {
-		return pulumi.Array{policy("Pods", b.args.Max, periodSeconds)}
+		return pulumi.Array{policy("Pods", atOnce, periodSeconds)}
 	}
 	return pulumi.Array{policy("Percent", 100, periodSeconds), policy("Pods", 4, periodSeconds)}
 }

@@ -161,7 +161,7 @@ func TestScaleOut(t *testing.T) {
 		args *scaler.Args
 		want []any
 	}{
-		{render(), []any{map[string]any{"type": "Pods", "value": 8.0, "periodSeconds": 15.0}}},
+		{render(), []any{map[string]any{"type": "Pods", "value": 100.0, "periodSeconds": 15.0}}},
 		{api(), []any{
 			map[string]any{"type": "Percent", "value": 100.0, "periodSeconds": 15.0},
 			map[string]any{"type": "Pods", "value": 4.0, "periodSeconds": 15.0},
