@@ -71,7 +71,7 @@ func deployedProd(ctx context.Context) ([]apitype.ResourceV3, error) {
 		return nil, fmt.Errorf("finding the project: %w", err)
 	}
 	opened, err := sandbox.Open(ctx, "prod", sandbox.Options{
-		Root: root, Dir: dir, CLI: filepath.Join(root, ".bin", "cli"), Program: stacks.Program, Out: io.Discard,
+		Root: root, Dir: dir, CLI: filepath.Join(root, ".bin", "cli"), Program: stacks.Program, SaveOnce: true, Out: io.Discard,
 	})
 	if err != nil {
 		return nil, err

@@ -132,7 +132,7 @@ func TestChanges(t *testing.T) {
 	deployed := map[string]bool{}
 	text := bytes.NewBufferString(header)
 	for _, c := range changes {
-		options := sandbox.Options{Root: root, Dir: dir, CLI: filepath.Join(root, ".bin", "cli"), Program: stacks.Program, Out: io.Discard}
+		options := sandbox.Options{Root: root, Dir: dir, CLI: filepath.Join(root, ".bin", "cli"), Program: stacks.Program, SaveOnce: true, Out: io.Discard}
 		if !deployed[c.stack] {
 			s := open(t, c.stack, options)
 			require.NoError(t, s.Up(context.Background()))

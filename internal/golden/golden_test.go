@@ -29,7 +29,7 @@ func TestStacksAreWhatTheirGoldenFilesSay(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			t.Parallel()
 			s, err := sandbox.Open(context.Background(), stack, sandbox.Options{
-				Root: root, Dir: t.TempDir(), CLI: filepath.Join(root, ".bin", "cli"), Program: stacks.Program, Out: io.Discard,
+				Root: root, Dir: t.TempDir(), CLI: filepath.Join(root, ".bin", "cli"), Program: stacks.Program, Out: io.Discard, SaveOnce: true,
 			})
 			require.NoError(t, err, "run make sandbox first")
 			defer func() { require.NoError(t, s.Close()) }()

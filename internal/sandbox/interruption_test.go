@@ -146,7 +146,7 @@ func TestKilledDeploymentsAreRecovered(t *testing.T) {
 
 func killAndRecover(t *testing.T, fault faults.Fault, want inventory, total *summary) {
 	ctx, w := context.Background(), newWorld(t)
-	w.options.PolicyPack, w.options.Faults = "", []faults.Fault{fault}
+	w.options.PolicyPack, w.options.Faults, w.options.SaveOnce = "", []faults.Fault{fault}, false
 	start := time.Now()
 	s := w.open(t, "prod")
 	require.Error(t, s.Up(ctx), "nobody noticed")
@@ -160,7 +160,7 @@ func killAndRecover(t *testing.T, fault faults.Fault, want inventory, total *sum
 		}
 	}
 
-	w.options.Faults = nil
+	w.options.Faults, w.options.SaveOnce = nil, true
 	start = time.Now()
 	s = w.open(t, "prod")
 	assert.Contains(t, w.output.String(), "the last run was killed")
@@ -288,7 +288,7 @@ func failAndRunAgain(t *testing.T, fault faults.Fault, want inventory, total *su
 func TestTheEnginesOwnRecoveryForgetsWhatItHadMade(t *testing.T) {
 	t.Parallel()
 	ctx, w := context.Background(), newWorld(t)
-	w.options.PolicyPack = ""
+	w.options.PolicyPack, w.options.SaveOnce = "", false
 	w.options.Faults = []faults.Fault{{Operation: "create", Type: "aws:ecr/repository:Repository", Nth: 1, Kind: faults.KillAfter}}
 	s := w.open(t, "shared")
 	require.Error(t, s.Up(ctx))

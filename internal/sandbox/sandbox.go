@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -53,6 +55,10 @@ type Options struct {
 	TimeScale float64
 	// Faults are the calls of providers that fail.
 	Faults []faults.Fault
+	// SaveOnce has the engine save the state only when it is done, instead of before and after each resource. That
+	// takes most of the time of a deployment here, where resources take none; but an engine that is killed leaves no
+	// trace of what it has made.
+	SaveOnce bool
 }
 
 // Sandbox is a stack in the sandbox.
@@ -91,16 +97,20 @@ func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) 
 	if s.served, err = serve(standIns(c), s.faults.Interceptor(), s.recorder.Interceptor()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: options.CLI})
+	command, err := findCLI(options.CLI)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("finding the Pulumi CLI: %w", err), s.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	written, err := filepath.Glob(filepath.Join(state, ".pulumi", "stacks", "*", stack+".json*"))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("looking for the stack's state: %w", err), s.Close())
 	}
 	s.settled = len(written) == 0
-	s.stack, err = auto.UpsertStackInlineSource(ctx, stack, "coffee-platform", options.Program(values),
+	openStack := auto.SelectStackInlineSource
+	if s.settled {
+		openStack = auto.NewStackInlineSource
+	}
+	s.stack, err = openStack(ctx, stack, "coffee-platform", options.Program(values),
 		auto.WorkDir(dir),
 		auto.Pulumi(command),
 		auto.PulumiHome(filepath.Join(options.Dir, "home")),
@@ -111,6 +121,7 @@ func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) 
 			"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION":   "true",
 			"PULUMI_SKIP_UPDATE_CHECK":                      "true",
 			"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+			"PULUMI_SKIP_CHECKPOINTS":                       strconv.FormatBool(options.SaveOnce),
 			"COFFEE_POLICY_REPORT":                          options.PolicyReport,
 		}))
 	if err != nil {
@@ -120,6 +131,23 @@ func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) 
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// foundCLIs are the CLIs that were found, by directory: each is asked for its version, which takes longer than
+// looking at it.
+var foundCLIs sync.Map
+
+// findCLI finds the Pulumi CLI in a directory.
+func findCLI(dir string) (auto.PulumiCommand, error) {
+	if found, ok := foundCLIs.Load(dir); ok {
+		return found.(auto.PulumiCommand), nil
+	}
+	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: dir})
+	if err != nil {
+		return nil, fmt.Errorf("finding the Pulumi CLI: %w", err)
+	}
+	foundCLIs.Store(dir, command)
+	return command, nil
 }
 
 // clearStaleLocks removes the lock that a killed engine has left on the state. Nobody else can be at

@@ -41,6 +41,7 @@ func newWorld(t *testing.T) *world {
 		PolicyReport: filepath.Join(t.TempDir(), "report.json"),
 		Program:      stacks.Program,
 		Out:          &w.output,
+		SaveOnce:     true,
 	}
 	for _, built := range []string{filepath.Join(w.options.CLI, "bin", "pulumi"), w.options.PolicyPack} {
 		if _, err := os.Stat(built); err != nil {
