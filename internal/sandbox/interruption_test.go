@@ -22,9 +22,17 @@ import (
 	"coffee-platform/internal/sandbox/mutation"
 )
 
-// everyInterruption makes the tests of interruptions run all there are, as make interruptions does. Without
-// it, a few of each kind are run: all of them take minutes.
+// everyInterruption makes the tests of interruptions run all there are, as make interruptions does.
 const everyInterruption = "COFFEE_EVERY_INTERRUPTION"
+
+// sampled are those of twenty interruptions that are run: an early one and a late one of another kind, unless all are
+// asked for, which take minutes.
+func sampled() (first, step int) {
+	if os.Getenv(everyInterruption) != "" {
+		return 0, 1
+	}
+	return 3, 15
+}
 
 // inventory is what there is after a deployment: the URNs in the state, and how many objects of each type are
 // in the cloud, those that it makes on the side included.
@@ -120,17 +128,14 @@ func complete(t *testing.T, w *world, s *sandbox.Sandbox, want inventory) {
 // and adopts, and the next deployment makes the rest: nothing twice, nothing orphaned, nothing lost.
 //
 // Twenty points, spread over all calls that change something, every other one just before its call and the
-// rest just after it. Three of them are run unless COFFEE_EVERY_INTERRUPTION is set: make interruptions.
+// rest just after it.
 func TestKilledDeploymentsAreRecovered(t *testing.T) {
 	t.Parallel()
 	points, total := 20, &summary{}
 	want, calls := uninterrupted(t)
-	step := 9
-	if os.Getenv(everyInterruption) != "" {
-		step = 1
-	}
+	first, step := sampled()
 	t.Run("at", func(t *testing.T) {
-		for i := 0; i < points; i += step {
+		for i := first; i < points; i += step {
 			fault := faults.Fault{Operation: faults.Any, Type: faults.Any, Nth: 1 + i*(calls-1)/(points-1), Kind: faults.KillAfter}
 			if i%2 == 1 {
 				fault.Kind = faults.KillBefore
@@ -235,18 +240,13 @@ var heard = map[faults.Kind]string{
 }
 
 // A call that fails fails the deployment, which says why; running it again finishes it.
-//
-// Three of the faults are run unless COFFEE_EVERY_INTERRUPTION is set: make interruptions.
 func TestFailedDeploymentsAreFinishedByRunningThemAgain(t *testing.T) {
 	t.Parallel()
 	total := &summary{}
 	want, _ := uninterrupted(t)
-	step := 9
-	if os.Getenv(everyInterruption) != "" {
-		step = 1
-	}
+	first, step := sampled()
 	t.Run("by", func(t *testing.T) {
-		for i := 0; i < len(singleFaults); i += step {
+		for i := first; i < len(singleFaults); i += step {
 			fault, err := faults.Parse(singleFaults[i])
 			require.NoError(t, err)
 			t.Run(fault.String(), func(t *testing.T) {

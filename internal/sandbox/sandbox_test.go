@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws"
@@ -111,6 +113,25 @@ func TestLifeOfAStack(t *testing.T) {
 			assert.Empty(t, s.Cloud().All(), "something was left behind")
 		})
 	}
+}
+
+// Should this fail with a newer engine, then it has found another place for the log that keepNoLog keeps it from.
+func TestTheEngineKeepsNoLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	logs := filepath.Join(w.options.Dir, "home", "logs")
+	require.NoError(t, os.MkdirAll(filepath.Join(logs, "of a run before"), 0o700))
+	s := w.open(t, "shared")
+	w.must(t, s.Up(context.Background()))
+	written := 0
+	require.NoError(t, filepath.WalkDir(filepath.Join(w.options.Dir, "home"), func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && strings.Contains(entry.Name(), "log") {
+			written++
+			assert.False(t, entry.IsDir(), entry.Name())
+		}
+		return err
+	}))
+	assert.Equal(t, 1, written)
 }
 
 func TestSharedStack(t *testing.T) {
