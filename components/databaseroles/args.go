@@ -9,6 +9,7 @@ import (
 	"coffee-platform/components/networkpolicy"
 	"coffee-platform/components/secrets"
 	"coffee-platform/internal/awsname"
+	"coffee-platform/internal/image"
 	"coffee-platform/internal/problem"
 )
 
@@ -82,10 +83,7 @@ func (i Images) orDefault() Images {
 	return i
 }
 
-var (
-	databaseName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
-	byDigest     = regexp.MustCompile(`^[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+)?@sha256:[0-9a-f]{64}$`)
-)
+var databaseName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
@@ -103,9 +101,9 @@ func (a *Args) Validate() problem.List {
 	}
 	problems.AddUnder("rules", a.Rules.Validate())
 	images := a.Images.orDefault()
-	for path, image := range map[string]string{"images.awsCli": images.AWSCLI, "images.postgres": images.Postgres} {
-		if !byDigest.MatchString(image) {
-			problems.Add(path, "%q is not an image by digest: write registry/name@sha256:<64 hexadecimal digits>, because a tag can come to mean another image", image)
+	for path, name := range map[string]string{"images.awsCli": images.AWSCLI, "images.postgres": images.Postgres} {
+		if !image.IsByDigest(name) {
+			problems.Add(path, "%q is not an image by digest: %s", name, image.Remedy)
 		}
 	}
 	return problems

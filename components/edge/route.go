@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"coffee-platform/internal/problem"
 )
@@ -64,8 +65,6 @@ var (
 	// routeName leaves room, in the 32 characters that a target group's name has, for the component's name and
 	// for what Pulumi adds to make it unique.
 	routeName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,10}[a-z0-9])?$`)
-	// serviceName: a DNS label (https://kubernetes.io/docs/concepts/services-networking/service/).
-	serviceName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	// pathPrefix has none of the characters that mean something in the path patterns of a listener.
 	pathPrefix = regexp.MustCompile(`^/([a-z0-9._-]+/)*$`)
 	path       = regexp.MustCompile(`^(/[a-z0-9._-]+)+$`)
@@ -140,7 +139,7 @@ func (r *Route) validate() problem.List {
 			problems.Add(fmt.Sprintf("hiddenPaths[%d]", i), "%q is not a path under %s: write it as it is outside, in lower case", hidden, r.PathPrefix)
 		}
 	}
-	if !serviceName.MatchString(r.Service) {
+	if len(validation.IsDNS1035Label(r.Service)) > 0 {
 		problems.Add("service", "%q is not the name of a Service: a DNS label", r.Service)
 	}
 	if r.Port < 1024 || r.Port > 65535 {
@@ -153,7 +152,7 @@ func (r *Route) validate() problem.List {
 		problems.Add("drainSeconds", "%d is outside 0 to %d seconds", r.DrainSeconds, maxDeregistrationDelay-PreStopSeconds)
 	}
 	if c := r.Canary; c != nil {
-		if !serviceName.MatchString(c.Service) || c.Service == r.Service {
+		if len(validation.IsDNS1035Label(c.Service)) > 0 || c.Service == r.Service {
 			problems.Add("canary.service", "%q is not the name of another Service: a DNS label", c.Service)
 		}
 		if c.Percent < 0 || c.Percent > 100 {

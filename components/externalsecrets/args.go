@@ -1,10 +1,10 @@
 package externalsecrets
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"coffee-platform/components/networkpolicy"
 	"coffee-platform/internal/awsname"
@@ -41,15 +41,13 @@ type Args struct {
 	After []pulumi.Resource
 }
 
-var dnsLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
 	var problems problem.List
 	if a.Replicas < 1 {
 		problems.Add("replicas", "%d delivers nothing: use at least 1", a.Replicas)
 	}
-	if !dnsLabel.MatchString(a.StoreNamespace) || a.StoreNamespace == NamespaceName {
+	if len(validation.IsDNS1123Label(a.StoreNamespace)) > 0 || a.StoreNamespace == NamespaceName {
 		problems.Add("storeNamespace", "%q is not a namespace that can get secrets: a DNS label other than %s", a.StoreNamespace, NamespaceName)
 	}
 	if strings.TrimSpace(a.Region) == "" {

@@ -4,12 +4,12 @@ package identity
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/eks"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"coffee-platform/internal/awsname"
 	"coffee-platform/internal/iampolicy"
@@ -33,13 +33,11 @@ type Args struct {
 	Permissions pulumi.StringInput
 }
 
-var dnsLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
 	var problems problem.List
 	for path, name := range map[string]string{"namespace": a.Namespace, "serviceAccount": a.ServiceAccount} {
-		if !dnsLabel.MatchString(name) {
+		if len(validation.IsDNS1123Label(name)) > 0 {
 			problems.Add(path, "%q is not a DNS label: lower-case letters, digits and -, at most 63", name)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"coffee-platform/components/networkpolicy"
 	"coffee-platform/internal/problem"
@@ -44,7 +45,6 @@ type Args struct {
 const gateLabel = "eks.amazonaws.com/pod-readiness-gate-inject"
 
 var (
-	dnsLabel          = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	kubernetesVersion = regexp.MustCompile(`^1\.\d+$`)
 	// requiredQuota are the bounds that every namespace has.
 	requiredQuota = []string{"requests.cpu", "requests.memory", "limits.memory", "pods"}
@@ -53,7 +53,7 @@ var (
 // Validate reports every problem of the arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
 	var problems problem.List
-	if !dnsLabel.MatchString(a.NamespaceName) {
+	if len(validation.IsDNS1123Label(a.NamespaceName)) > 0 {
 		problems.Add("name", "%q is not a DNS label: lower-case letters, digits and -, at most 63", a.NamespaceName)
 	}
 	if !kubernetesVersion.MatchString(a.PodSecurityVersion) {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"coffee-platform/internal/problem"
 )
@@ -84,16 +85,13 @@ const (
 	maxPodSeconds    = 1800
 )
 
-var (
-	dnsLabel = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	// queueName is what Dramatiq takes (https://github.com/Bogdanp/dramatiq, dramatiq/actor.py).
-	queueName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9._-]*$`)
-)
+// queueName is what Dramatiq takes (https://github.com/Bogdanp/dramatiq, dramatiq/actor.py).
+var queueName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9._-]*$`)
 
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
 	var problems problem.List
-	if !dnsLabel.MatchString(a.TargetName) {
+	if len(validation.IsDNS1035Label(a.TargetName)) > 0 {
 		problems.Add("name", "%q is not a DNS label: lower-case letters, digits and -, at most 63", a.TargetName)
 	}
 	if a.Queues == nil && a.CPU == nil && a.Requests == nil {

@@ -3,11 +3,11 @@ package workload
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"coffee-platform/components/externalsecret"
 	"coffee-platform/components/networkpolicy"
@@ -128,11 +128,6 @@ const (
 	Burstable Class = "burstable"
 )
 
-var (
-	dnsLabel = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	byDigest = regexp.MustCompile(`^[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]+)?@sha256:[0-9a-f]{64}$`)
-)
-
 // Validate reports every problem of the plain arguments; paths are relative to them.
 func (a *Args) Validate() problem.List {
 	var problems problem.List
@@ -170,7 +165,7 @@ func (a *Args) Validate() problem.List {
 }
 
 func validateName(problems *problem.List, name string) {
-	if !dnsLabel.MatchString(name) {
+	if len(validation.IsDNS1035Label(name)) > 0 {
 		problems.Add("name", "%q is not a DNS label: lower-case letters, digits and -, at most 63", name)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"coffee-platform/internal/image"
 	"coffee-platform/internal/problem"
 )
 
@@ -29,8 +30,8 @@ func (c *Container) validateProbed(class Class) problem.List {
 // validate reports every problem of what all containers have; paths are relative to it.
 func (c *Container) validate(class Class) problem.List {
 	var problems problem.List
-	if !byDigest.MatchString(c.Image) {
-		problems.Add("image", "%q is not an image by digest: write registry/name@sha256:<64 hexadecimal digits>, because a tag can come to mean another image", c.Image)
+	if !image.IsByDigest(c.Image) {
+		problems.Add("image", "%q is not an image by digest: %s", c.Image, image.Remedy)
 	}
 	if c.Port != 0 && (c.Port < 1024 || c.Port > 65535) {
 		problems.Add("port", "%d is outside 1024 to 65535: below, a port takes a capability that no pod here has", c.Port)

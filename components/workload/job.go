@@ -7,6 +7,7 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"coffee-platform/internal/problem"
 )
@@ -33,7 +34,7 @@ type JobArgs struct {
 func (a *JobArgs) Validate() problem.List {
 	var problems problem.List
 	validateName(&problems, a.AppName)
-	if !dnsLabel.MatchString(a.JobName) {
+	if len(validation.IsDNS1035Label(a.JobName)) > 0 {
 		problems.Add("jobName", "%q is not a DNS label: lower-case letters, digits and -, at most 63", a.JobName)
 	}
 	problems.AddUnder("", a.Container.validate(Burstable))
