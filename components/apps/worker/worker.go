@@ -138,8 +138,9 @@ func (a *Args) workload() *workload.Args {
 			StartupSeconds: startupSeconds,
 			WritablePaths:  map[string]string{"/tmp": a.ScratchSize},
 			Environment: a.With(pulumi.StringMap{
-				// A task more in hand for each thread, no more: what a busy worker holds, an idle one cannot take.
-				"dramatiq_queue_prefetch": pulumi.String("1"),
+				// How many messages a process holds, those it works on included (dramatiq/brokers/redis.py,
+				// outstanding_message_count): fewer would leave threads idle, more would be out of reach for idle pods.
+				"dramatiq_queue_prefetch": pulumi.String(strconv.Itoa(a.Threads)),
 				"dramatiq_prom_db":        pulumi.String("/tmp/dramatiq-prometheus"),
 				"DATABASE_POOL_SIZE":      pulumi.String(strconv.Itoa(a.Threads)),
 				"DATABASE_MAX_OVERFLOW":   pulumi.String("0"),

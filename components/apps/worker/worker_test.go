@@ -86,7 +86,7 @@ func TestSettings(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
 	data := r.One(t, "kubernetes:core/v1:ConfigMap", "worker-transcription").Get(t, "data").(map[string]any)
 	assert.Equal(t, "redis.example", data["REDIS_HOST"])
-	assert.Equal(t, "1", data["dramatiq_queue_prefetch"])
+	assert.Equal(t, "3", data["dramatiq_queue_prefetch"], "a process holds a message for each of its threads")
 	assert.Equal(t, "3", data["DATABASE_POOL_SIZE"], "a connection for each thread of a process")
 	assert.Equal(t, "0", data["DATABASE_MAX_OVERFLOW"])
 	assert.Equal(t, 6, validArgs().Connections())
