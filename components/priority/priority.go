@@ -17,13 +17,20 @@ const (
 	Rendering = "coffee-rendering"
 )
 
+// never keeps a class from preempting: pods wait in the order of their priority, and go in the opposite one when a node
+// runs out of memory, but none is deleted to make room. A worker's pod that is has its whole grace period, up to an hour,
+// and until its end Karpenter makes no node for the pod that waits in its place
+// (https://github.com/aws/karpenter-provider-aws/pull/1051), where a new one is there in about a minute. The pools have
+// room for everything at its maximum (stacks/budget).
+const never = "Never"
+
 // classes are the PriorityClasses. Pods of none have 0; those of the system are above a billion.
 var classes = []struct {
 	name        string
 	value       int
 	description string
 }{
-	{Serving, 1000, "Answers a person: API, frontend, and what they cannot run without."},
+	{Serving, 1000, "Answers a person: API, frontend and services."},
 	{Working, 500, "Tasks and Jobs, which can wait for a node."},
 	{Rendering, 100, "Renders, which are bounded and queued."},
 }
@@ -44,9 +51,10 @@ func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Prio
 	}
 	for _, class := range classes {
 		made, err := schedulingv1.NewPriorityClass(ctx, class.name, &schedulingv1.PriorityClassArgs{
-			Metadata:    &metav1.ObjectMetaArgs{Name: pulumi.String(class.name)},
-			Value:       pulumi.Int(class.value),
-			Description: pulumi.String(class.description),
+			Metadata:         &metav1.ObjectMetaArgs{Name: pulumi.String(class.name)},
+			Value:            pulumi.Int(class.value),
+			Description:      pulumi.String(class.description),
+			PreemptionPolicy: pulumi.String(never),
 		}, pulumi.Parent(p))
 		if err != nil {
 			return nil, fmt.Errorf("creating priority class %q: %w", class.name, err)

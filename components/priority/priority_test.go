@@ -23,6 +23,7 @@ func TestWhoAnswersAPersonComesFirst(t *testing.T) {
 				class := r.One(t, classType, name)
 				assert.True(t, r.Descends(class, "coffee:priority:Priorities"))
 				assert.NotContains(t, class.Inputs, "globalDefault", "pods that name no class stay at 0")
+				assert.Equal(t, "Never", class.Get(t, "preemptionPolicy"), "nobody's task is cut for another's start")
 				return class.Get(t, "value").(float64)
 			}
 			assert.Greater(t, value(priority.Serving), value(priority.Working))
