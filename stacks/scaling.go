@@ -41,9 +41,9 @@ func (e *Environment) scaleProduct(ctx *pulumi.Context, s *surroundings, p *prod
 	if err != nil {
 		return err
 	}
-	queues := func(name string, perPod int, delayed bool) *scaler.Queues {
+	queues := func(name string, perPod int) *scaler.Queues {
 		return &scaler.Queues{
-			Names: []string{name}, PerPod: perPod, Delayed: delayed,
+			Names: []string{name}, PerPod: perPod,
 			Address: s.broker.Address, Port: redis.Port, SecretName: token, SecretKey: tokenSecret,
 		}
 	}
@@ -56,14 +56,14 @@ func (e *Environment) scaleProduct(ctx *pulumi.Context, s *surroundings, p *prod
 			Min: e.Frontend.MinReplicas, Max: e.Frontend.MaxReplicas, ScaleIn: servingScaleIn,
 			CPU: &scaler.CPU{Percent: e.Frontend.CPUPercent},
 		},
-		// A message is a render, and a render a pod. Messages that are to be sent again wake the first.
-		render.Name: {Max: e.Render.MaxReplicas, ScaleIn: workingScaleIn, Queues: queues(e.Render.Queue, 1, true)},
+		// A message is a render, and a render a pod. Its consumers are another Deployment, which always runs.
+		render.Name: {Max: e.Render.MaxReplicas, ScaleIn: workingScaleIn, Queues: queues(e.Render.Queue, 1)},
 	}
 	for _, queue := range e.queues() {
 		q := e.Workers.Queues[queue]
 		scalers[worker.Name(queue)] = &scaler.Args{
 			Min: q.MinReplicas, Max: q.MaxReplicas, ScaleIn: workingScaleIn,
-			Queues: queues(queue, e.workerArgs(queue).Slots(), false),
+			Queues: queues(queue, e.workerArgs(queue).Slots()),
 		}
 	}
 	for _, name := range e.serviceNames() {

@@ -14,8 +14,9 @@ import (
 type Args struct {
 	// TargetName is the name of the Deployment, and of what scales it: a DNS label.
 	TargetName string
-	// Min and Max are how many pods run at least and at most. Min is 0 only for what is scaled by queues alone:
-	// no pod uses CPU and no request arrives while none runs.
+	// Min and Max are how many pods run at least and at most. Min is 0 only for what is scaled by queues alone,
+	// as no pod uses CPU and no request arrives while none runs, and whose messages others consume: those that are to be
+	// sent again later move into the queue, where they are counted, by a consumer that runs.
 	Min, Max int
 	// Queues, CPU and Requests are by what it is scaled; at least one is set.
 	Queues   *Queues
@@ -36,9 +37,6 @@ type Args struct {
 type Queues struct {
 	// Names are the queues' names.
 	Names []string
-	// Delayed counts messages that are to be sent again later as well. A worker that runs takes them from Redis
-	// when their time has come; where none runs, nothing else would wake one.
-	Delayed bool
 	// PerPod is how many messages there are for each pod: as many as it works on at once.
 	PerPod int
 
@@ -102,8 +100,6 @@ func (a *Args) Validate() problem.List {
 		problems.Add("min", "%d is negative: use 0 or more", a.Min)
 	case a.Min == 0 && (a.Queues == nil || a.CPU != nil || a.Requests != nil):
 		problems.Add("min", "0 pods use no CPU and get no requests, so that none would ever run again: use at least 1, or queues alone")
-	case a.Min == 0 && !a.Queues.Delayed:
-		problems.Add("min", "0 pods would sleep through messages that are to be sent again: set queues.delayed, or use at least 1")
 	}
 	if a.Max < max(a.Min, 1) {
 		problems.Add("max", "%d is below min %d, or below 1", a.Max, a.Min)

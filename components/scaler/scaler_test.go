@@ -25,7 +25,7 @@ func render() *scaler.Args {
 		Min:        0,
 		Max:        8,
 		Queues: &scaler.Queues{
-			Names: []string{"render"}, Delayed: true, PerPod: 1,
+			Names: []string{"render"}, PerPod: 1,
 			Address: pulumi.String("redis.example"), Port: 6379,
 			SecretName: pulumi.String("redis-1"), SecretKey: "password",
 		},
@@ -92,7 +92,7 @@ func triggers(t *testing.T, args *scaler.Args) []any {
 	return r.One(t, scaledObjectType, args.TargetName).Get(t, "spec", "triggers").([]any)
 }
 
-// What waits and what is worked on is in the hash, and what is to be sent again later in another one.
+// What waits and what is worked on is in the hash. What is to be sent again later is not, and asks for no pod.
 func TestQueuesScaleByWaitingAndUnfinishedMessages(t *testing.T) {
 	trigger := func(list string) any {
 		return map[string]any{
@@ -101,10 +101,10 @@ func TestQueuesScaleByWaitingAndUnfinishedMessages(t *testing.T) {
 			"authenticationRef": map[string]any{"name": "render-redis"},
 		}
 	}
-	assert.Equal(t, []any{trigger("dramatiq:render.msgs"), trigger("dramatiq:render.DQ.msgs")}, triggers(t, render()))
+	assert.Equal(t, []any{trigger("dramatiq:render.msgs")}, triggers(t, render()))
 
 	args := render()
-	args.Min, args.Queues.Delayed, args.Queues.Names = 1, false, []string{"render", "preview"}
+	args.Queues.Names = []string{"render", "preview"}
 	assert.Equal(t, []any{trigger("dramatiq:render.msgs"), trigger("dramatiq:preview.msgs")}, triggers(t, args))
 }
 
@@ -183,7 +183,6 @@ func TestRefusedArguments(t *testing.T) {
 		{"nothing to scale by", func(a *scaler.Args) { a.Min, a.Queues = 1, nil }, "nothing says how many pods"},
 		{"negative", func(a *scaler.Args) { a.Min = -1 }, "min: -1 is negative"},
 		{"none by CPU", func(a *scaler.Args) { a.CPU = &scaler.CPU{Percent: 70} }, "min: 0 pods use no CPU"},
-		{"none without delayed messages", func(a *scaler.Args) { a.Queues.Delayed = false }, "min: 0 pods would sleep through messages"},
 		{"max below min", func(a *scaler.Args) { a.Min, a.Max = 3, 2 }, "max: 2 is below min 3"},
 		{"none at all", func(a *scaler.Args) { a.Max = 0 }, "max: 0 is below min 0, or below 1"},
 		{"no queue", func(a *scaler.Args) { a.Queues.Names = nil }, "queues.names: is empty"},

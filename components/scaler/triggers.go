@@ -9,26 +9,21 @@ import (
 // queueTriggers ask for a pod for so many messages. Dramatiq keeps the messages of a queue in a hash until they
 // are done with, which the list of their ids that it has beside it does not show: an id is gone from there once
 // a worker has it (https://github.com/Bogdanp/dramatiq, dramatiq/brokers/redis/dispatch.lua). KEDA counts what
-// is in a hash (https://github.com/kedacore/keda/blob/v2.20.2/pkg/scalers/redis_scaler.go).
+// is in a hash (https://github.com/kedacore/keda/blob/v2.20.2/pkg/scalers/redis_scaler.go). Messages that are to be sent
+// again later are in another one, for up to a week, and no work for anybody until then.
 func (q *Queues) triggers(authentication pulumi.StringInput) pulumi.Array {
 	triggers := pulumi.Array{}
 	for _, name := range q.Names {
-		hashes := []string{"dramatiq:" + name + ".msgs"}
-		if q.Delayed {
-			hashes = append(hashes, "dramatiq:"+name+".DQ.msgs")
-		}
-		for _, hash := range hashes {
-			triggers = append(triggers, pulumi.Map{
-				"type": pulumi.String("redis"),
-				"metadata": pulumi.StringMap{
-					"address":    pulumi.Sprintf("%s:%d", q.Address, q.Port),
-					"listName":   pulumi.String(hash),
-					"listLength": pulumi.String(strconv.Itoa(q.PerPod)),
-					"enableTLS":  pulumi.String("true"),
-				},
-				"authenticationRef": pulumi.StringMap{"name": authentication},
-			})
-		}
+		triggers = append(triggers, pulumi.Map{
+			"type": pulumi.String("redis"),
+			"metadata": pulumi.StringMap{
+				"address":    pulumi.Sprintf("%s:%d", q.Address, q.Port),
+				"listName":   pulumi.String("dramatiq:" + name + ".msgs"),
+				"listLength": pulumi.String(strconv.Itoa(q.PerPod)),
+				"enableTLS":  pulumi.String("true"),
+			},
+			"authenticationRef": pulumi.StringMap{"name": authentication},
+		})
 	}
 	return triggers
 }
