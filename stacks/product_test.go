@@ -377,7 +377,7 @@ func TestParity(t *testing.T) {
 	}
 	small, large := paths(prodConfig()), paths(with(sizes))
 	assert.Equal(t, slices.Sorted(maps.Keys(small)), slices.Sorted(maps.Keys(large)), "another shape")
-	size := regexp.MustCompile(`(\.cpu|\.memory|\.hard\.[a-z.]+|inReplicaCount|axReplicaCount|\.command\.\d+|POOL_SIZE|\.maxSkew|balancer-files\.data\.haproxy\.cfg|\.hard\.pods)$`)
+	size := regexp.MustCompile(`(\.cpu|\.memory|\.hard\.[a-z.]+|inReplicaCount|axReplicaCount|\.command\.\d+|POOL_SIZE|queue_prefetch|\.maxSkew|balancer-files\.data\.haproxy\.cfg|\.hard\.pods)$`)
 	changed := 0
 	for path, value := range small {
 		if fmt.Sprint(value) != fmt.Sprint(large[path]) {
@@ -429,17 +429,17 @@ func TestSettingsReachTheirFields(t *testing.T) {
 		{"workers", `{"module": "captions.worker"}`, []string{`Deployment worker-\w+\.spec\.template\.spec\.containers\.0\.command\.1`}},
 		{"workers", `{"queues": {"transcription": {"threads": 2}}}`, []string{
 			`Deployment worker-transcription\.spec\.template\.spec\.containers\.0\.command\.5`,
-			`ConfigMap worker-transcription\.data\.DATABASE_POOL_SIZE`, `ScaledObject worker-transcription\.spec\.triggers\.\d\.metadata\.listLength`}},
+			`ConfigMap worker-transcription\.data\.(DATABASE_POOL_SIZE|dramatiq_queue_prefetch)`, `ScaledObject worker-transcription\.spec\.triggers\.\d\.metadata\.listLength`}},
 		{"workers", `{"queues": {"transcription": {"longestTaskMinutes": 40}}}`, []string{
 			`Deployment worker-transcription\.spec\.template\.spec\.containers\.0\.command\.9`,
-			`Deployment worker-transcription\.spec\.template\.spec\.terminationGracePeriodSeconds`}},
+			`Deployment worker-transcription\.spec\.(template\.spec\.terminationGracePeriodSeconds|progressDeadlineSeconds)`}},
 		{"workers", `{"queues": {"transcription": {"maxReplicas": 9}}}`, []string{`ScaledObject worker-transcription\.spec\.maxReplicaCount`, quota + `.*`}},
 		{"workers", `{"queues": {"transcription": {"scratch": "8Gi"}}}`, []string{
 			`Deployment worker-transcription\.spec\.template\.spec\.volumes\.0\.emptyDir\.sizeLimit`,
 			`Deployment worker-transcription\.spec\.template\.spec\.containers\.0\.resources\.(requests|limits)\.ephemeral-storage`}},
 		{"render", `{"longestRenderMinutes": 40}`, []string{
-			`ConfigMap render-gate-files\.data\.haproxy\.cfg`, `Deployment render\.spec\.template\.spec\.terminationGracePeriodSeconds`,
-			`Deployment worker-render\.spec\.template\.spec\.containers\.0\.command\.9`, `Deployment worker-render\.spec\.template\.spec\.terminationGracePeriodSeconds`,
+			`ConfigMap render-gate-files\.data\.haproxy\.cfg`, `Deployment (render|worker-render)\.spec\.(template\.spec\.terminationGracePeriodSeconds|progressDeadlineSeconds)`,
+			`Deployment worker-render\.spec\.template\.spec\.containers\.0\.command\.9`,
 			`ConfigMap worker-render-balancer-files\.data\.haproxy\.cfg`}},
 		{"frontend", `{"maxReplicas": 5}`, []string{`ScaledObject frontend\.spec\.maxReplicaCount`, quota + `.*`}},
 		{"frontend", `{"resources": {"memory": "256Mi"}}`, []string{
@@ -456,7 +456,7 @@ func TestSettingsReachTheirFields(t *testing.T) {
 			`ConfigMap render-remotion\.data\.REMOTION_(CONCURRENCY|CACHE_BYTES)`, quota + `.*`}},
 		{"render", `{"maxReplicas": 20}`, []string{
 			`ScaledObject render\.spec\.maxReplicaCount`, quota + `.*`, `Deployment worker-render\.spec\.template\.spec\.containers\.0\.command\.5`,
-			`ConfigMap worker-render\.data\.DATABASE_POOL_SIZE`, `ConfigMap worker-render-balancer-files\.data\.haproxy\.cfg`}},
+			`ConfigMap worker-render\.data\.(DATABASE_POOL_SIZE|dramatiq_queue_prefetch)`, `ConfigMap worker-render-balancer-files\.data\.haproxy\.cfg`}},
 		{"render", `{"queue": "captions"}`, []string{
 			`.* worker-(captions|render).*`, `ConfigMap (api|worker-\w+)\.data\.QUEUE_RENDER`, `ScaledObject render\.spec\.triggers\.\d\.metadata\..*`}},
 		{"render", `{"consumerResources": {"cpu": "150m"}}`, []string{

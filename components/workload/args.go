@@ -90,12 +90,12 @@ type Container struct {
 	Port int
 	// Resources are what it gets.
 	Resources Resources
-	// Health tells whether it can do its work, dependencies included: its readiness, and its start.
+	// Health tells whether it can do its work, dependencies included: its readiness, and the start of a sidecar.
 	Health Probe
 	// Liveness tells whether its process works, and touches nothing else: a probe that asked the database would
-	// restart every pod at once when the database is slow.
+	// restart every pod at once when the database is slow. It tells that the process has started, too.
 	Liveness Probe
-	// StartupSeconds is how long it may take to be well for the first time, in seconds.
+	// StartupSeconds is how long it may take to start, in seconds.
 	StartupSeconds int
 	// Unprobed is a sidecar that nobody can ask how it is, because it listens to its own pod alone, and that ends
 	// when it does not work.
@@ -186,7 +186,7 @@ func (a *Args) preStopSeconds() int {
 	if a.Container.Port == 0 {
 		return 0
 	}
-	return cmp.Or(a.PreStopSeconds, preStopSeconds)
+	return cmp.Or(a.PreStopSeconds, PreStopSeconds)
 }
 
 // most is how many pods there can be.

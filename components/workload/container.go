@@ -47,7 +47,13 @@ func (b *builder) container(c *Container) *corev1.ContainerArgs {
 // probedContainer is a container that runs for ever, with what the kubelet asks it.
 func (b *builder) probedContainer(c *Container) *corev1.ContainerArgs {
 	container := b.container(c)
-	startup := b.probe(c, c.Health, startupPeriodSeconds)
+	// What has not started in time is killed, as by liveness: a database that is away is no reason for that. A sidecar's
+	// start is what the main container waits for, which counts on its work.
+	started := c.Liveness
+	if c == b.sidecar {
+		started = c.Health
+	}
+	startup := b.probe(c, started, startupPeriodSeconds)
 	startup.FailureThreshold = pulumi.Int((c.StartupSeconds + startupPeriodSeconds - 1) / startupPeriodSeconds)
 	container.StartupProbe = startup
 	container.ReadinessProbe = b.probe(c, c.Health, readinessPeriodSeconds)

@@ -106,9 +106,20 @@ func (b *builder) buildJob(j *Job, args *JobArgs) error {
 		Spec: &batchv1.JobSpecArgs{
 			ActiveDeadlineSeconds: pulumi.Int(args.DeadlineSeconds),
 			BackoffLimit:          pulumi.Int(args.Attempts),
+			// A pod that loses its node says nothing about the Job, and is no attempt
+			// (https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy).
+			PodFailurePolicy: &batchv1.PodFailurePolicyArgs{Rules: batchv1.PodFailurePolicyRuleArray{&batchv1.PodFailurePolicyRuleArgs{
+				Action: pulumi.String("Ignore"),
+				OnPodConditions: batchv1.PodFailurePolicyOnPodConditionsPatternArray{&batchv1.PodFailurePolicyOnPodConditionsPatternArgs{
+					Type: pulumi.String("DisruptionTarget"), Status: pulumi.String("True"),
+				}},
+			}}},
 			Template: &corev1.PodTemplateSpecArgs{
-				Metadata: &metav1.ObjectMetaArgs{Labels: b.podLabels()},
-				Spec:     pod,
+				Metadata: &metav1.ObjectMetaArgs{
+					Labels:      b.podLabels(),
+					Annotations: undisturbed,
+				},
+				Spec: pod,
 			},
 		},
 	}, b.parent,

@@ -10,13 +10,17 @@ import (
 )
 
 const (
-	// preStopSeconds is how long a pod goes on serving after it was told to stop, while kube-proxy learns
-	// everywhere that it is leaving.
-	preStopSeconds = 5
+	// PreStopSeconds is how long a pod goes on serving after it was told to stop, unless its arguments say longer, while
+	// kube-proxy learns everywhere that it is leaving.
+	PreStopSeconds = 5
 
 	// graceMarginSeconds is what the kubelet waits beyond the drain before it kills.
 	graceMarginSeconds = 10
 )
+
+// undisturbed has Karpenter move no pod to another node while it runs
+// (https://karpenter.sh/docs/concepts/disruption/#pod-level-controls).
+var undisturbed = pulumi.StringMap{"karpenter.sh/do-not-disrupt": pulumi.String("true")}
 
 func graceSeconds(preStop, drain int) int { return preStop + drain + graceMarginSeconds }
 
@@ -82,7 +86,7 @@ func (b *builder) podTemplate(a *Args) *corev1.PodTemplateSpecArgs {
 	}
 	metadata := &metav1.ObjectMetaArgs{Labels: b.podLabels()}
 	if a.DoNotDisrupt {
-		metadata.Annotations = pulumi.StringMap{"karpenter.sh/do-not-disrupt": pulumi.String("true")}
+		metadata.Annotations = undisturbed
 	}
 	return &corev1.PodTemplateSpecArgs{Metadata: metadata, Spec: pod}
 }

@@ -104,9 +104,18 @@ func (b *builder) createService(args *Args) (pulumi.StringOutput, error) {
 	return service.Metadata.Name().Elem(), nil
 }
 
-// rolloutMargin is what Pulumi waits for a rollout beyond the start of its slowest container: for nodes and images,
-// twice over, since pods are replaced one by one.
-const rolloutMargin = 20 * 60
+const (
+	// rolloutMargin is what Pulumi waits for a rollout beyond the start of its slowest container: for nodes and images,
+	// twice over, since pods are replaced one by one.
+	rolloutMargin = 20 * 60
+	// rolloutDrains is for how many pods that take their whole time to stop a rollout is waited for besides, one after the
+	// other: where a pool has no room for all new pods beside the old ones, they wait until old ones have ended.
+	rolloutDrains = 2
+	// progressMargin is how long a rollout may take for one pod, beyond an old one that ends before it, in seconds:
+	// Kubernetes' default for all of it
+	// (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds).
+	progressMargin = 600
+)
 
 func (b *builder) createDeployment(args *Args, policy pulumi.Resource) (*appsv1.Deployment, error) {
 	spec := &appsv1.DeploymentSpecArgs{
@@ -118,7 +127,8 @@ func (b *builder) createDeployment(args *Args, policy pulumi.Resource) (*appsv1.
 				MaxUnavailable: pulumi.Int(args.MaxUnavailable),
 			},
 		},
-		Template: b.podTemplate(args),
+		ProgressDeadlineSeconds: pulumi.Int(args.GraceSeconds() + progressMargin),
+		Template:                b.podTemplate(args),
 	}
 	// Left out, the number is the autoscaler's, and no deployment takes it back.
 	if args.MaxReplicas == 0 {
@@ -132,7 +142,7 @@ func (b *builder) createDeployment(args *Args, policy pulumi.Resource) (*appsv1.
 		pulumi.DependsOn(append([]pulumi.Resource{policy}, args.After...)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{
 			Create: seconds(timeout + rolloutMargin),
-			Update: seconds(timeout + rolloutMargin),
+			Update: seconds(timeout + rolloutMargin + rolloutDrains*args.GraceSeconds()),
 			Delete: seconds(args.GraceSeconds() + rolloutMargin),
 		}))
 	if err != nil {

@@ -150,7 +150,7 @@ func TestProbes(t *testing.T) {
 	_, container := pod(t, validArgs(), testkit.Update)
 	health := map[string]any{"path": "/health", "port": "http"}
 	startup := container["startupProbe"].(map[string]any)
-	assert.Equal(t, health, startup["httpGet"])
+	assert.Equal(t, map[string]any{"port": "http"}, startup["tcpSocket"], "nor kill a pod that starts while it is away")
 	assert.GreaterOrEqual(t, startup["failureThreshold"].(float64)*startup["periodSeconds"].(float64), 61., "the container gets its whole start-up time")
 	assert.Equal(t, health, container["readinessProbe"].(map[string]any)["httpGet"])
 	liveness := container["livenessProbe"].(map[string]any)
@@ -415,6 +415,10 @@ func TestJob(t *testing.T) {
 			assert.EqualValues(t, 600, job.Get(t, "spec", "activeDeadlineSeconds"))
 			assert.EqualValues(t, 2, job.Get(t, "spec", "backoffLimit"))
 			assert.NotContains(t, job.Get(t, "spec"), "ttlSecondsAfterFinished", "it is kept, or it would be made again")
+			assert.Equal(t, map[string]any{"karpenter.sh/do-not-disrupt": "true"}, job.Get(t, "spec", "template", "metadata", "annotations"))
+			assert.Equal(t, map[string]any{"rules": []any{map[string]any{
+				"action": "Ignore", "onPodConditions": []any{map[string]any{"type": "DisruptionTarget", "status": "True"}},
+			}}}, job.Get(t, "spec", "podFailurePolicy"), "the loss of a node is no attempt")
 			pod := job.Get(t, "spec", "template", "spec").(map[string]any)
 			assert.Equal(t, "Never", pod["restartPolicy"])
 			assert.Equal(t, []any{"run", "once"}, pod["containers"].([]any)[0].(map[string]any)["command"])
