@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -9,6 +10,7 @@ import (
 	"coffee-platform/components/apps/frontend"
 	"coffee-platform/components/apps/migration"
 	"coffee-platform/components/apps/render"
+	"coffee-platform/components/apps/service"
 	"coffee-platform/components/apps/worker"
 	"coffee-platform/components/autoscaling"
 	"coffee-platform/components/cluster"
@@ -55,7 +57,7 @@ func (e *Environment) productWorkloads() []budget.Workload {
 			Draining: budget.DrainingAtOnce(maximum, 1, servingStartSeconds, preStop+drain),
 		}
 	}
-	preStop := e.preStopSeconds()
+	preStop := cmp.Or(e.preStopSeconds(), workload.PreStopSeconds)
 	apiArgs, frontendArgs, renderArgs := e.apiArgs(), e.frontendArgs(), e.renderArgs()
 	all := []budget.Workload{
 		serving(api.Name, pod(apiArgs.Resources), apiArgs.MaxReplicas, preStop, api.DrainSeconds, apiArgs.Connections()),
@@ -78,7 +80,7 @@ func (e *Environment) productWorkloads() []budget.Workload {
 	}
 	for _, name := range e.serviceNames() {
 		args := e.serviceArgs(name)
-		all = append(all, serving(name, pod(args.Resources), args.MaxReplicas, preStop, 0, e.Services[name].Connections))
+		all = append(all, serving(name, pod(args.Resources), args.MaxReplicas, preStop, service.DrainSeconds, e.Services[name].Connections))
 	}
 	return all
 }

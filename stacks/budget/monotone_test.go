@@ -15,7 +15,6 @@ type environment struct {
 	database  Database
 	quotas    AccountQuotas
 	subnets   Subnets
-	quota     Quota
 	pools     []NodePool
 	workloads []Workload
 }
@@ -26,7 +25,6 @@ var budgets = map[string]func(environment) bool{
 	"node pools":  func(e environment) bool { _, p := NodePools(e.pools, e.workloads); return len(p) == 0 },
 	"vCPUs":       func(e environment) bool { _, p := VCPUs(e.quotas, e.pools); return len(p) == 0 },
 	"addresses":   func(e environment) bool { _, p := Addresses(e.subnets, e.pools, e.workloads); return len(p) == 0 },
-	"quota":       func(e environment) bool { return len(CheckQuota(e.quota, e.workloads)) == 0 },
 }
 
 // Whatever a maximum is raised by, no budget that refused accepts.
@@ -79,10 +77,6 @@ func randomEnvironment(random *rand.Rand) environment {
 		database: Database{InstanceClass: "db.r7g.large", MaxConnections: 20 + random.IntN(800), Operations: random.IntN(10)},
 		quotas:   AccountQuotas{StandardVCPUs: 20 + random.IntN(150)},
 		subnets:  Subnets{PrivateBits: 18 + random.IntN(7), PublicBits: 24, Endpoints: random.IntN(8)},
-		quota: Quota{
-			RequestsCPU:    *resource.NewQuantity(10+random.Int64N(200), resource.DecimalSI),
-			RequestsMemory: *resource.NewQuantity((20+random.Int64N(400))*gib, resource.BinarySI),
-		},
 		pools: []NodePool{
 			{Name: "general", Families: []string{"c7i", "m7i", "r7i"}, CPUs: []int{2, 4, 8}, MaxCPU: 8 + random.IntN(60), MaxMemoryGiB: 16 + random.IntN(300), DiskGiB: 80},
 			{Name: "render", Families: []string{"m7i"}, CPUs: []int{16}, MaxCPU: 16 + random.IntN(80), MaxMemoryGiB: 64 + random.IntN(300), DiskGiB: 200},

@@ -1,13 +1,6 @@
 package budget
 
-import (
-	"fmt"
-	"strings"
-
-	"k8s.io/apimachinery/pkg/api/resource"
-
-	"coffee-platform/internal/problem"
-)
+import "k8s.io/apimachinery/pkg/api/resource"
 
 // Quota is what a namespace's pods may ask for together: the hard limits of a ResourceQuota. It has no limit of
 // CPU: Burstable pods have none, and a quota would refuse pods without one.
@@ -55,26 +48,4 @@ func (q Quota) Hard() map[string]string {
 		}
 	}
 	return hard
-}
-
-// CheckQuota holds a quota that was not derived, but set, to what the namespace's workloads can ask for. What is
-// zero in it does not limit. Paths are the names of a ResourceQuota: requests.cpu.
-func CheckQuota(quota Quota, workloads []Workload) problem.List {
-	var problems problem.List
-	needed := QuotaFor(workloads)
-	for _, r := range quotaResources {
-		limit, need := r.of(&quota), r.of(&needed)
-		if limit.IsZero() || need.Cmp(*limit) <= 0 {
-			continue
-		}
-		var terms []string
-		for _, w := range workloads {
-			if asked := r.asked(w.Pod); !asked.IsZero() {
-				terms = append(terms, fmt.Sprintf("%s %s × %s", w.Name, w.counted(), asked.String()))
-			}
-		}
-		problems.Add(r.name, "%s = %s, but the quota is %s: raise it to that, or lower a maximum",
-			strings.Join(terms, " + "), need.String(), limit.String())
-	}
-	return problems
 }

@@ -111,7 +111,8 @@ func TestNoRenderIsCut(t *testing.T) {
 	grace := d.Get(t, "spec", "template", "spec", "terminationGracePeriodSeconds").(float64)
 	assert.Greater(t, grace, 2700.+5.)
 	assert.EqualValues(t, grace, validArgs().GraceSeconds())
-	assert.EqualValues(t, gate.Gate{LongestRenderSeconds: 2700}.GracePeriodSeconds(), grace, "what the gate takes to stop is what its pod is given")
+	assert.GreaterOrEqual(t, grace, float64(workload.PreStopSeconds+gate.Gate{LongestRenderSeconds: 2700}.StopSeconds()+10),
+		"the gate stops, and Remotion after it has ten seconds, before the pod is killed")
 	assert.Equal(t, "true", d.Get(t, "spec", "template", "metadata", "annotations", "karpenter.sh/do-not-disrupt"))
 	require.Contains(t, r.One(t, "kubernetes:core/v1:ConfigMap", "render-gate-files").Get(t, "data", "haproxy.cfg"), "hard-stop-after 2705s")
 }
