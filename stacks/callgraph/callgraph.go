@@ -51,7 +51,7 @@ func Product() Graph {
 
 		{API, Postgres, "data"},
 		{API, Redis, "enqueues tasks, caches"},
-		{API, Render, "previews, and the renderer's state"},
+		{API, Render, "looks at the renderer's state, when one runs"},
 		{API, PublicHTTPS, "signs uploads, looks at objects"},
 
 		{Worker, Postgres, "data"},
