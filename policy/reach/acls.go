@@ -63,35 +63,30 @@ func (n *Network) answers(in *node, towards direction) filter {
 	}
 	var all filter
 	for _, port := range n.edgesOf(in) {
-		for _, p := range n.askACL(in, towards, &port) {
-			p.words = ""
-			all = append(all, p)
-		}
+		all = append(all, n.askACL(in, towards, &port)...)
 	}
 	n.memo.acls[key] = all
 	return all
 }
 
-// edgesOf are ports that stand for all a client may have chosen: between two neighbours of them no
-// rule begins or ends.
+// edgesOf are ports that stand for all a client may have chosen: those that a rule begins at, and those
+// that come after the last of one.
 func (n *Network) edgesOf(in *node) []int64 {
-	edges := []int64{ephemeralFrom, lastPort}
+	edges := []int64{ephemeralFrom}
 	acls, _ := n.aclsOf(in)
 	for _, a := range acls {
 		entries, _ := n.entriesOf(a.node)
 		for _, e := range entries {
-			for _, at := range []rule.Value{e.ports.From, e.ports.To} {
-				edge, state := at.Int()
-				for port := edge - 1; state == rule.Known && port <= edge+1; port++ {
-					if port > ephemeralFrom && port < lastPort {
-						edges = append(edges, port)
-					}
+			from, _ := e.ports.From.Int()
+			to, _ := e.ports.To.Int()
+			for _, port := range []int64{from, to + 1} {
+				if edge := min(max(port, ephemeralFrom), lastPort); !slices.Contains(edges, edge) {
+					edges = append(edges, edge)
 				}
 			}
 		}
 	}
-	slices.Sort(edges)
-	return slices.Compact(edges)
+	return edges
 }
 
 func (n *Network) askACL(in *node, towards direction, port *int64) filter {
@@ -99,9 +94,7 @@ func (n *Network) askACL(in *node, towards direction, port *int64) filter {
 	var asked filter
 	for _, a := range acls {
 		for _, p := range n.askOne(a.node, towards, port) {
-			if a.holds != rule.Yes {
-				p.sure = nil
-			}
+			p.span = p.asFarAs(a.holds)
 			asked = append(asked, p)
 		}
 	}
@@ -115,7 +108,7 @@ func (n *Network) askACL(in *node, towards direction, port *int64) filter {
 func (n *Network) aclsOf(in *node) (acls []link, complete bool) {
 	naming, looseNaming := n.referring(in, acl, "subnetIds")
 	uses, looseUses := n.referring(in, aclUse, "subnetId")
-	complete = len(looseNaming)+len(looseUses) == 0 || n.partial
+	complete = len(looseNaming) == 0 && len(looseUses) == 0 || n.partial
 	for _, r := range naming {
 		acls = append(acls, link{n.nodeOf(r), rule.Yes})
 	}

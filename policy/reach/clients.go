@@ -245,7 +245,7 @@ func (n *Network) opened(c Client, s Store) verdict {
 	if known, ok := n.memo.opened[key]; ok && key != "" {
 		return known
 	}
-	found := n.connects(c.end, n.admits(s.groups, s.guarded, s.port), s.groups, s.subnets, s.placed, s.port)
+	found := n.connects(c.end, s.end, s.port)
 	if key != "" {
 		n.memo.opened[key] = found
 	}
@@ -254,13 +254,7 @@ func (n *Network) opened(c Client, s Store) verdict {
 
 // addresses are those that a data store may have: one in each of its subnets.
 func (n *Network) addresses(s Store) span {
-	var own span
-	for _, in := range s.subnets {
-		own = own.or(n.cidrs(in.node))
-	}
-	if !s.placed {
-		own = own.or(possibly(everywhere))
-	}
+	own := n.addressesIn(s.subnets, s.placed)
 	if speaksIPv6(s.Inputs.Get("networkType")) == rule.No {
 		own = own.and(exactly(ipv4))
 	}

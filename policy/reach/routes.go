@@ -41,9 +41,7 @@ func (n *Network) routesOf(in *node) filter {
 	var routed filter
 	for _, table := range tables {
 		for _, p := range n.open(table.node) {
-			if table.holds != rule.Yes {
-				p.sure = nil
-			}
+			p.span = p.asFarAs(table.holds)
 			p.words = in.title() + p.words
 			routed = append(routed, p)
 		}
@@ -194,11 +192,9 @@ func (n *Network) way(from rule.Resource, property string, at rule.Value, destin
 			w.destination = w.destination.or(possibly(everywhere))
 		}
 	}
-	if list := at.Get("destinationPrefixListId"); list.State() != rule.Missing {
-		for _, p := range n.listed(from, recorded("destinationPrefixListId"), list) {
-			w.destination = w.destination.or(p.span)
-			w.words = p.words
-		}
+	for _, p := range n.listed(from, recorded("destinationPrefixListId"), at.Get("destinationPrefixListId")) {
+		w.destination = w.destination.or(p.span)
+		w.words = p.words
 	}
 	var gateway string
 	w.internet, gateway = n.gateway(from, recorded("gatewayId"), at)
@@ -332,5 +328,5 @@ func entryOf(list link, at rule.Value) piece {
 	if state != rule.Known {
 		return piece{possibly(everywhere), "an unknown address of " + list.title()}
 	}
-	return piece{held(set{prefix}, list.holds), words}
+	return piece{exactly(set{prefix}).asFarAs(list.holds), words}
 }

@@ -40,12 +40,7 @@ type Store struct {
 	rule.Resource
 	// port is nil while it is not known.
 	port *int64
-	// subnets are those its addresses are in. Placed is false when there may be others.
-	subnets []link
-	placed  bool
-	// groups are its security groups. Guarded is false when there may be others.
-	groups  []link
-	guarded bool
+	end
 	// instances of a database cluster are made on their own.
 	instances []rule.Resource
 }
@@ -187,15 +182,15 @@ func (s Store) reachable() filter {
 	case RDSProxy:
 		return filter{}
 	case CacheCluster, ReplicationGroup, ServerlessCache:
-		return filter{{held(ipv6, byIPv6), Label(s.Resource) + ", which has IPv6 addresses"}}
+		return filter{{exactly(ipv6).asFarAs(byIPv6), Label(s.Resource) + ", which has IPv6 addresses"}}
 	}
 	public := isPublic(s.Inputs.Get("publiclyAccessible"), s.Type)
 	for _, instance := range s.instances {
 		public = public.Or(isPublic(instance.Inputs.Get("publiclyAccessible"), instance.Type))
 	}
 	return filter{
-		{held(ipv4, public), Label(s.Resource) + ", which has a public address"},
-		{held(ipv6, public.And(byIPv6)), Label(s.Resource) + ", which has a public IPv6 address"},
+		{exactly(ipv4).asFarAs(public), Label(s.Resource) + ", which has a public address"},
+		{exactly(ipv6).asFarAs(public.And(byIPv6)), Label(s.Resource) + ", which has a public IPv6 address"},
 	}
 }
 
