@@ -40,26 +40,17 @@ type aim struct {
 // written out and in one of its subnets.
 func (n *Network) targetsOf(s Store) []aim {
 	var aims []aim
-	seen := map[string]bool{}
 	for _, r := range append([]rule.Resource{s.Resource}, s.instances...) {
 		found, _ := n.referring(&node{names: append(namesOf(r), addressesOf(r)...)}, target, "targetId")
 		for _, t := range found {
-			if !seen[t.URN] {
-				aims = append(aims, aim{Resource: t, holds: rule.Yes})
-			}
-			seen[t.URN] = true
+			aims = append(aims, aim{Resource: t, holds: rule.Yes})
 		}
 	}
 	for _, written := range n.writtenTargets() {
-		if seen[written.URN] {
-			continue
-		}
 		for _, in := range s.subnets {
 			own := n.cidrs(in.node)
 			if in.node != defaultPlace && len(own.possible.and(set{written.address})) > 0 && in.here() {
 				aims = append(aims, aim{written.Resource, rule.Maybe, fmt.Sprintf("%s, an address in %s", written.address.Addr(), in.title())})
-				seen[written.URN] = true
-				break
 			}
 		}
 	}
@@ -113,7 +104,8 @@ func (n *Network) forwarding(to rule.Resource, passed []*node) []forwarder {
 	groups, complete := n.referred(to, "targetGroupArn", to.Inputs.Get("targetGroupArn"), targetGroup)
 	var found []forwarder
 	for _, g := range groups {
-		for _, l := range n.listenersOf(g.node) {
+		listeners, known := n.listenersOf(g.node)
+		for _, l := range listeners {
 			balancers, all := n.referred(l.Resource, "loadBalancerArn", l.Inputs.Get("loadBalancerArn"), balancer)
 			for _, b := range balancers {
 				if slices.Contains(passed, b.node) {
@@ -129,6 +121,9 @@ func (n *Network) forwarding(to rule.Resource, passed []*node) []forwarder {
 			if !all {
 				found = append(found, unknownForwarder(g.node))
 			}
+		}
+		if !known {
+			found = append(found, unknownForwarder(g.node))
 		}
 	}
 	if !complete {
@@ -147,9 +142,10 @@ type listening struct {
 	holds rule.Truth
 }
 
-// listenersOf are the listeners that forward to a target group, by default or by a rule.
-func (n *Network) listenersOf(g *node) []listening {
-	var all []listening
+// listenersOf are the listeners that forward to a target group, by default or by a rule. Complete is
+// false when there may be others.
+func (n *Network) listenersOf(g *node) (all []listening, complete bool) {
+	complete = true
 	defaults, looseDefaults := n.referring(g, listener, "defaultActions")
 	for _, l := range defaults {
 		all = append(all, listening{l, rule.Yes})
@@ -159,13 +155,11 @@ func (n *Network) listenersOf(g *node) []listening {
 	}
 	rules, looseRules := n.referring(g, listenerRule, "actions")
 	add := func(r rule.Resource, holds rule.Truth) {
-		of, complete := n.referred(r, "listenerArn", r.Inputs.Get("listenerArn"), listener)
+		of, known := n.referred(r, "listenerArn", r.Inputs.Get("listenerArn"), listener)
 		for _, l := range of {
 			all = append(all, listening{l.Resource, holds.And(l.holds)})
 		}
-		if !complete {
-			all = append(all, listening{rule.Resource{Inputs: r.Inputs}, rule.Maybe})
-		}
+		complete = complete && known
 	}
 	for _, r := range rules {
 		add(r, rule.Yes)
@@ -173,7 +167,7 @@ func (n *Network) listenersOf(g *node) []listening {
 	for _, r := range looseRules {
 		add(r, rule.Maybe)
 	}
-	return all
+	return all, complete
 }
 
 // entered tells whether the internet gets to a listener of a load balancer: because the load balancer

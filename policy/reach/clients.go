@@ -185,7 +185,7 @@ func (n *Network) pods(result *rule.Result) end {
 			at.guarded = at.guarded && complete
 		}
 	}
-	if len(at.subnets) == 0 {
+	if len(at.subnets) == 0 && at.placed {
 		for _, c := range n.byKind[cluster] {
 			subnets, complete := n.referredAll(c.Resource, "vpcConfig", c.Inputs.Get("vpcConfig").Only().Get("subnetIds"), subnet)
 			join(&at.subnets, subnets)

@@ -222,13 +222,13 @@ func (n *Network) name(as *node, names ...string) {
 	}
 }
 
-// namesOf are the resource's URN and, once they are known, its ids. Subnet groups go by a name that
-// the program may have chosen.
+// namesOf are the resource's URN and, once they are known, its ids. Subnet groups and launch templates go
+// by a name that the program may have chosen.
 func namesOf(r rule.Resource) []string {
 	names := []string{r.URN}
 	at := []rule.Value{r.Outputs.Get("id"), r.Outputs.Get("arn")}
 	switch kinds[r.Type] {
-	case databaseSubnets, cacheSubnets:
+	case databaseSubnets, cacheSubnets, launchTemplate:
 		at = append(at, r.Inputs.Get("name"), r.Outputs.Get("name"))
 	case store:
 		at = append(at, r.Inputs.Get("identifier"), r.Inputs.Get("clusterIdentifier"))
