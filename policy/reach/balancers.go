@@ -305,7 +305,7 @@ func intOf(at rule.Value) *int64 {
 // delivers tells whether what a load balancer forwards gets in somewhere.
 func (n *Network) delivers(from forwarder, to end, port *int64) verdict {
 	if from.balancer == nil || !from.balancer.here() {
-		return verdict{Truth: rule.Maybe}
+		return verdict{Truth: rule.Yes} // that nobody knows it was counted already
 	}
 	own := n.endOf(from.balancer)
 	if from.group != nil {

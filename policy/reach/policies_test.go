@@ -3,6 +3,7 @@ package reach
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -40,5 +41,41 @@ func TestOnlyPoliciesThatMaySelectAPodAreAsked(t *testing.T) {
 			}
 			assert.ElementsMatch(t, want, asked, workload)
 		}
+	}
+}
+
+// Which patterns of names are for a data store: by its names once they are known, and until then by the
+// domain that they will end with.
+func TestNamesOfADataStore(t *testing.T) {
+	const made = "db.c1.us-east-1.rds.amazonaws.com"
+	for _, c := range []struct {
+		is, output, name, pattern string
+		want                      rule.Truth
+	}{
+		{RDSInstance, "address", made, made, rule.Yes},
+		{RDSInstance, "endpoint", made + ":5432", made, rule.Yes},
+		{RDSCluster, "readerEndpoint", made, "*.rds.amazonaws.com", rule.Yes},
+		{ReplicationGroup, "primaryEndpointAddress", "cache.example.com", "cache.example.com", rule.Yes},
+		{ReplicationGroup, "readerEndpointAddress", "cache.example.com", "*.example.com", rule.Yes},
+		{CacheCluster, "clusterAddress", "cache.example.com", "cache.example.com", rule.Yes},
+		{CacheCluster, "configurationEndpoint", "cache.example.com:11211", "cache.example.com", rule.Yes},
+		{RDSInstance, "address", made, "other.c1.us-east-1.rds.amazonaws.com", rule.No},
+		{RDSInstance, "address", made, "*.cache.amazonaws.com", rule.No},
+		{RDSInstance, "address", made, "?", rule.Maybe},
+		{RDSInstance, "", "", made, rule.Maybe},
+		{RDSInstance, "", "", "*.rds.amazonaws.com", rule.Maybe},
+		{RDSInstance, "", "", "*.amazonaws.com", rule.Maybe},
+		{RDSInstance, "", "", "*.cache.amazonaws.com", rule.No},
+		{RDSInstance, "", "", "www.example.com", rule.No},
+		{ServerlessCache, "", "", "*.cache.amazonaws.com", rule.Maybe},
+		{ServerlessCache, "", "", "*.rds.amazonaws.com", rule.No},
+	} {
+		pattern := resource.NewProperty(c.pattern)
+		if c.pattern == "?" {
+			pattern = unknown
+		}
+		patterns, _ := rule.NewValue("policy", resource.PropertyMap{"names": resource.NewProperty([]resource.PropertyValue{resource.NewProperty("www.example.org"), pattern})}).Get("names").List()
+		r := rule.Resource{Type: c.is, Outputs: rule.NewValue("db", resource.PropertyMap{resource.PropertyKey(c.output): resource.NewProperty(c.name)})}
+		assert.Equal(t, c.want, meant(patterns, Store{Resource: r}), "%+v", c)
 	}
 }

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"slices"
 	"strings"
 
 	"coffee-platform/policy/rule"
@@ -56,7 +57,7 @@ func (n *Network) Stores() []Store {
 
 func (n *Network) storeOf(r rule.Resource) Store {
 	s := Store{Resource: r, port: portOf(r)}
-	s.subnets, s.placed = n.subnetsOf(r, 0)
+	s.subnets, s.placed = n.subnetsOf(r)
 	property := shapes[r.Type].groups
 	s.groups, s.guarded = n.attached(r, property, r.Inputs.Get(property), s.subnets)
 	for _, property := range looked[databaseInstance] {
@@ -66,11 +67,12 @@ func (n *Network) storeOf(r rule.Resource) Store {
 	return s
 }
 
-// mostReplicas is how often a replica may be one of a replica, beyond which a chain is a circle
-// (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html).
-const mostReplicas = 4
-
-func (n *Network) subnetsOf(r rule.Resource, replicas int) (subnets []link, complete bool) {
+// subnetsOf are the subnets of a data store. A replica is where its source is, unless a chain of them comes
+// back to one that was passed or leads out of the stack.
+func (n *Network) subnetsOf(r rule.Resource, passed ...string) (subnets []link, complete bool) {
+	if r.URN == "" || slices.Contains(passed, r.URN) {
+		return nil, false
+	}
 	shape := shapes[r.Type]
 	if shape.subnets != "" {
 		at := r.Inputs.Get(shape.subnets)
@@ -82,11 +84,11 @@ func (n *Network) subnetsOf(r rule.Resource, replicas int) (subnets []link, comp
 	at := r.Inputs.Get(shape.subnetGroup)
 	source := r.Inputs.Get("replicateSourceDb")
 	switch name, _ := at.Text(); {
-	case at.State() == rule.Missing && source.State() != rule.Missing && replicas < mostReplicas:
+	case at.State() == rule.Missing && source.State() != rule.Missing:
 		sources, all := n.referred(r, "replicateSourceDb", source, store)
 		for _, from := range sources {
-			more, placed := n.subnetsOf(from.Resource, replicas+1)
-			subnets, all = append(subnets, more...), all && placed && from.here()
+			more, placed := n.subnetsOf(from.Resource, append(passed, r.URN)...)
+			subnets, all = append(subnets, more...), all && placed
 		}
 		return subnets, all
 	case at.State() == rule.Missing || at.State() == rule.Known && (name == "" || name == "default"):
