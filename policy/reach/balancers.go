@@ -186,10 +186,7 @@ func (n *Network) entered(b *node, l rule.Resource, passed []*node) forwarder {
 	port := intOf(l.Inputs.Get("port"))
 	at := n.endOf(b)
 	admitted := n.admits(at, port)
-	facing := isOn(b.Inputs.Get("internal")).Not()
-	if isGateway := n.isOf(b, "gateway"); isGateway != rule.No {
-		facing = facing.And(isGateway.Not())
-	}
+	facing := isOn(b.Inputs.Get("internal")).Not().And(n.isOf(b, "gateway").Not())
 	if facing != rule.No {
 		for _, in := range at.subnets {
 			passes, words := comesThrough(

@@ -159,16 +159,11 @@ func (n *Network) pods(result *rule.Result) end {
 	}
 	classes := object.All(n.stack, result, nodeClass, ec2NodeClass)
 	for _, class := range classes {
-		for _, terms := range []string{"securityGroupSelectorTerms", "podSecurityGroupSelectorTerms"} {
-			groups, complete := n.selected(class, terms, group)
-			join(&at.groups, groups)
-			at.guarded = at.guarded && complete
-		}
-		for _, terms := range []string{"subnetSelectorTerms", "podSubnetSelectorTerms"} {
-			subnets, complete := n.selected(class, terms, subnet)
-			join(&at.subnets, subnets)
-			at.placed = at.placed && complete
-		}
+		groups, guarded := n.selected(class, group, "securityGroupSelectorTerms", "podSecurityGroupSelectorTerms")
+		join(&at.groups, groups)
+		subnets, placed := n.selected(class, subnet, "subnetSelectorTerms", "podSubnetSelectorTerms")
+		join(&at.subnets, subnets)
+		at.guarded, at.placed = at.guarded && guarded, at.placed && placed
 	}
 	for _, policy := range object.All(n.stack, result, podGroupPolicy) {
 		groups, complete := n.referredAll(policy.From, "spec", policy.Get("spec", "securityGroups", "groupIds"), group)
@@ -196,24 +191,32 @@ func (n *Network) pods(result *rule.Result) end {
 	return at
 }
 
-// selected are what the terms of a node class select by id. Tags and names select what no rule sees.
-func (n *Network) selected(class object.Object, terms string, of kind) (found []link, complete bool) {
-	at := class.Get("spec", terms)
-	if at.State() == rule.Unknown {
-		return n.referredAll(class.From, "spec", at, of)
-	}
-	items, state := at.List()
-	complete = state != rule.Malformed && !class.Patch
-	for _, term := range items {
-		id := term.Get("id")
-		if id.State() == rule.Missing || term.State() != rule.Known {
-			complete = false
-			continue
+// selected are what the terms of a node class select by id, of all its lists of them together, because the
+// engine records the whole class as one. Tags and names select what no rule sees.
+func (n *Network) selected(class object.Object, of kind, lists ...string) (found []link, complete bool) {
+	var ids []string
+	unknown := 0
+	complete = !class.Patch
+	for _, list := range lists {
+		at := class.Get("spec", list)
+		if at.State() == rule.Unknown {
+			all, known := n.referredAll(class.From, "spec", at, of)
+			return all, complete && known
 		}
-		one, all := n.referred(class.From, "spec", id, of)
-		found, complete = append(found, one...), complete && all
+		items, state := at.List()
+		complete = complete && state != rule.Malformed
+		for _, term := range items {
+			id := term.Get("id")
+			if id.State() == rule.Missing || term.State() != rule.Known {
+				complete = false
+				continue
+			}
+			texts, hidden := leaves(id)
+			ids, unknown = append(ids, texts...), unknown+hidden
+		}
 	}
-	return found, complete
+	found, all := n.resolved(class.From, "spec", ids, unknown, of)
+	return found, complete && all
 }
 
 // Reaches tells whether a client can open a connection to a data store: whether what isolates pods
