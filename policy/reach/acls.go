@@ -43,30 +43,18 @@ type aclEntry struct {
 // passes is what the network ACL of a subnet lets through to or from a port, or for answers to any
 // port that a client may have chosen. Network ACLs keep no state: each direction is asked for.
 func (n *Network) passes(in *node, towards direction, port *int64) filter {
-	key := aclQuestion{in: in, towards: towards, port: unknownPort}
-	if port != nil {
-		key.port = *port
-	}
-	asked, known := n.memo.acls[key]
-	if !known {
-		asked = n.askACL(in, towards, port)
-		n.memo.acls[key] = asked
-	}
-	return asked
+	return remember(n.memo.acls, aclQuestion{in, towards, portText(port)}, func() filter { return n.askACL(in, towards, port) })
 }
 
 // answers are to where the network ACL of a subnet lets answers through.
 func (n *Network) answers(in *node, towards direction) filter {
-	key := aclQuestion{in: in, towards: towards, port: anyEphemeral}
-	if asked, known := n.memo.acls[key]; known {
-		return asked
-	}
-	var all filter
-	for _, port := range n.edgesOf(in) {
-		all = append(all, n.askACL(in, towards, &port)...)
-	}
-	n.memo.acls[key] = all
-	return all
+	return remember(n.memo.answers, aclQuestion{in: in, towards: towards}, func() filter {
+		var all filter
+		for _, port := range n.edgesOf(in) {
+			all = append(all, n.askACL(in, towards, &port)...)
+		}
+		return all
+	})
 }
 
 // edgesOf are ports that stand for all a client may have chosen: those that a rule begins at, and those
@@ -250,9 +238,14 @@ func covers(p securitygroup.Permission, port *int64) rule.Truth {
 
 // entriesOf are the rules of a network ACL, written in it or on their own.
 func (n *Network) entriesOf(a *node) (entries []aclEntry, complete bool) {
-	if read, known := n.memo.entries[a]; known {
-		return read.entries, read.complete
-	}
+	read := remember(n.memo.entries, a, func() aclEntries {
+		entries, complete := n.readEntries(a)
+		return aclEntries{entries, complete}
+	})
+	return read.entries, read.complete
+}
+
+func (n *Network) readEntries(a *node) (entries []aclEntry, complete bool) {
 	complete = a.here() || n.partial
 	for _, towards := range []direction{inbound, outbound} {
 		items, state := a.Inputs.Get(string(towards)).List()
@@ -273,9 +266,7 @@ func (n *Network) entriesOf(a *node) (entries []aclEntry, complete bool) {
 			entries = append(entries, readEntry(r.Inputs, "ruleNumber", "ruleAction", isOn(r.Inputs.Get("egress")).Not()))
 		}
 	}
-	complete = complete && (len(loose) == 0 || n.partial)
-	n.memo.entries[a] = aclEntries{entries, complete}
-	return entries, complete
+	return entries, complete && (len(loose) == 0 || n.partial)
 }
 
 func readEntry(at rule.Value, number, action string, towards rule.Truth) aclEntry {

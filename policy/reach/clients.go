@@ -20,7 +20,8 @@ type Client struct {
 	Release *rule.Resource
 
 	pod *workload.Pod
-	end end
+	// end is one and the same for all pods.
+	end *end
 }
 
 // ComponentLabel is the label that says what part of the product pods are
@@ -51,15 +52,15 @@ func (n *Network) Clients(result *rule.Result) []Client {
 	inCluster := n.pods(result)
 	for _, pod := range workload.All(n.stack, result) {
 		all = append(all, Client{
-			At: pod.Owner.Root, Name: nameOf(pod.Owner), Labels: pod.Metadata.Get("labels"), pod: &pod, end: inCluster,
+			At: pod.Owner.Root, Name: nameOf(pod.Owner), Labels: pod.Metadata.Get("labels"), pod: &pod, end: &inCluster,
 		})
 	}
 	for _, r := range n.stack.Select(rule.OfType(object.HelmRelease, addOn)) {
-		all = append(all, Client{At: r.Inputs, Name: Label(r), Release: &r, end: inCluster})
+		all = append(all, Client{At: r.Inputs, Name: Label(r), Release: &r, end: &inCluster})
 	}
 	for _, r := range n.stack.Select(func(r rule.Resource) bool { return r.Type == autoscaled || machines[r.Type].groups != nil }) {
 		if placed, ok := n.machine(r); ok {
-			all = append(all, Client{At: r.Inputs, Name: Label(r), end: placed})
+			all = append(all, Client{At: r.Inputs, Name: Label(r), end: &placed})
 		}
 	}
 	return all
@@ -241,18 +242,7 @@ func (n *Network) Reaches(c Client, s Store, policies *Policies) Answer {
 
 // opened is what the network says; it is the same for all pods.
 func (n *Network) opened(c Client, s Store) verdict {
-	key := ""
-	if c.pod != nil || c.Release != nil {
-		key = s.URN
-	}
-	if known, ok := n.memo.opened[key]; ok && key != "" {
-		return known
-	}
-	found := n.connects(c.end, s.end, s.port)
-	if key != "" {
-		n.memo.opened[key] = found
-	}
-	return found
+	return remember(n.memo.opened, openedQuestion{c.end, s.URN}, func() verdict { return n.connects(*c.end, s.end, s.port) })
 }
 
 // addresses are those that a data store may have: one in each of its subnets.

@@ -108,11 +108,6 @@ func (n *Network) letOut(from, to end, port *int64) verdict {
 	return verdict{best, "its own security groups do not let it out"}
 }
 
-type betweenQuestion struct {
-	from, to *node
-	port     int64
-}
-
 // crossing tells whether the network ACLs let packets and answers through between any two subnets of
 // two ends.
 func (n *Network) crossing(from, to end, port *int64) verdict {
@@ -139,16 +134,7 @@ func (n *Network) between(a, b *node, port *int64) verdict {
 	if a == b {
 		return verdict{Truth: rule.Yes}
 	}
-	key := betweenQuestion{from: a, to: b, port: unknownPort}
-	if port != nil {
-		key.port = *port
-	}
-	if known, ok := n.memo.between[key]; ok {
-		return known
-	}
-	crossed := n.pass(a, b, port)
-	n.memo.between[key] = crossed
-	return crossed
+	return remember(n.memo.between, betweenQuestion{a, b, portText(port)}, func() verdict { return n.pass(a, b, port) })
 }
 
 func (n *Network) pass(a, b *node, port *int64) verdict {

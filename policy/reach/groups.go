@@ -88,14 +88,7 @@ func (g *grants) some() rule.Truth {
 }
 
 func (n *Network) grantsOf(g *node, towards direction, port *int64) *grants {
-	key := grantQuestion{group: g, towards: towards, port: unknownPort}
-	if port != nil {
-		key.port = *port
-	}
-	if n.memo.grants[key] == nil {
-		n.memo.grants[key] = n.readGrants(g, towards, port)
-	}
-	return n.memo.grants[key]
+	return remember(n.memo.grants, grantQuestion{g, towards, portText(port)}, func() *grants { return n.readGrants(g, towards, port) })
 }
 
 func (n *Network) readGrants(g *node, towards direction, port *int64) *grants {

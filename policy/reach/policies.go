@@ -52,7 +52,7 @@ type egressPolicy struct {
 	object.Object
 	applies rule.Truth
 	// lets are what it lets out, by port.
-	lets map[int64][]allowance
+	lets map[string][]allowance
 }
 
 // allowance is something that a policy lets out to.
@@ -73,7 +73,7 @@ func (n *Network) Policies(result *rule.Result) *Policies {
 		denied:     n.denied(result),
 	}
 	for _, o := range object.All(n.stack, result, networkPolicy, applicationPolicy) {
-		policy := &egressPolicy{Object: o, applies: goesOut(o), lets: map[int64][]allowance{}}
+		policy := &egressPolicy{Object: o, applies: goesOut(o), lets: map[string][]allowance{}}
 		if policy.applies == rule.No {
 			continue
 		}
@@ -278,13 +278,10 @@ func (p *Policies) about(pod workload.Pod) []*egressPolicy {
 
 // letsOut is what the policy allows on a port.
 func (p *egressPolicy) letsOut(port *int64) []allowance {
-	key := int64(unknownPort)
-	if port != nil {
-		key = *port
-	}
-	if known, ok := p.lets[key]; ok {
-		return known
-	}
+	return remember(p.lets, portText(port), func() []allowance { return p.readRules(port) })
+}
+
+func (p *egressPolicy) readRules(port *int64) []allowance {
 	var lets []allowance
 	name, _ := p.Get("metadata", "name").Text()
 	if name == "" {
@@ -306,7 +303,6 @@ func (p *egressPolicy) letsOut(port *int64) []allowance {
 		}
 		lets = append(lets, peersOf(one, holds, name+" lets it out to", portText(port))...)
 	}
-	p.lets[key] = lets
 	return lets
 }
 

@@ -23,12 +23,7 @@ type way struct {
 // their way back to through an internet gateway. Gateways that packets only leave by, NAT and
 // egress-only ones, let nothing in.
 func (n *Network) fromInternet(in *node) filter {
-	routed, known := n.memo.routes[in]
-	if !known {
-		routed = n.routesOf(in)
-		n.memo.routes[in] = routed
-	}
-	return routed
+	return remember(n.memo.routes, in, func() filter { return n.routesOf(in) })
 }
 
 func (n *Network) routesOf(in *node) filter {
