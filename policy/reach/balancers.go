@@ -280,9 +280,6 @@ func (n *Network) hitsPort(t rule.Resource, g *node, port *int64) rule.Truth {
 	sent := t.Inputs.Get("port")
 	if sent.State() == rule.Missing && g != nil {
 		sent = g.Inputs.Get("port")
-		if !g.here() {
-			return rule.Maybe
-		}
 	}
 	to := intOf(sent)
 	if to == nil || port == nil {

@@ -74,7 +74,6 @@ func (n *Network) granted(e end, towards direction, port *int64) *grants {
 // hide adds what nobody can see: anything may be let through.
 func (g *grants) hide(words string) {
 	g.ranges = append(g.ranges, piece{possibly(everywhere), words})
-	g.groups = append(g.groups, grant{nil, rule.Maybe, words})
 }
 
 // some tells whether anyone at all is let through. What comes in by an entrance of AWS's own has an
@@ -191,7 +190,7 @@ func (n *Network) readPermission(g *node, r rule.Resource, inline string, p secu
 			to.groups = append(to.groups, grant{m.node, m.holds.And(holds), fmt.Sprintf(verb, "members of "+m.title())})
 		}
 		if !complete {
-			to.groups = append(to.groups, grant{nil, rule.Maybe, fmt.Sprintf(verb, "members of a group that is not known")})
+			to.groups = append(to.groups, grant{nil, holds, fmt.Sprintf(verb, "members of a group that is not known")})
 		}
 	}
 	if self := isOn(p.At.Get("self")).And(holds); self != rule.No {
