@@ -19,3 +19,20 @@ func TestAListOfWhichOneIsNotKnown(t *testing.T) {
 		assert.Contains(t, answer.Path, "a security group that is not known", known)
 	}
 }
+
+// Of the subnets that pods are in one is not known: it may be one that the database admits.
+func TestSubnetsOfPodsOfWhichOneIsNotKnown(t *testing.T) {
+	var all clientCases
+	readYAML(t, "testdata/clients.yaml", &all)
+	subnets := []any{"$private-a", "?"}
+	for what, places := range map[string]topology{
+		"cluster":       {"cluster": {"vpcConfig": map[string]any{"subnetIds": subnets}}},
+		"node group":    {"nodes": {"is": "eks/nodeGroup", "subnetIds": subnets}},
+		"two of a kind": {"nodes": {"is": "eks/nodeGroup", "subnetIds": subnets}, "others": {"is": "eks/nodeGroup", "subnetIds": []any{"$private-a"}}},
+	} {
+		built := all.Bases["cluster"].with(places, []string{"general"}).with(topology{"db-in": {"referencedSecurityGroupId": nil, "cidrIpv4": "10.0.128.0/18"}}, nil)
+		for _, known := range []knowledge{previewed, deployed, byID} {
+			assert.Equal(t, rule.Maybe, reachesOf(t, built.stack(known))["api"].Truth, "%s, %s", what, known)
+		}
+	}
+}
