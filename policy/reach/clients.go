@@ -202,7 +202,8 @@ func (n *Network) selected(class object.Object, of kind, lists ...string) (found
 		at := class.Get("spec", list)
 		if at.State() == rule.Unknown {
 			all, known := n.referredAll(class.From, "spec", at, of)
-			return all, complete && known
+			found, complete = append(found, all...), complete && known
+			continue
 		}
 		items, state := at.List()
 		complete = complete && state != rule.Malformed
@@ -216,8 +217,8 @@ func (n *Network) selected(class object.Object, of kind, lists ...string) (found
 			ids, unknown = append(ids, texts...), unknown+hidden
 		}
 	}
-	found, all := n.resolved(class.From, "spec", ids, unknown, of)
-	return found, complete && all
+	named, all := n.resolved(class.From, "spec", ids, unknown, of)
+	return append(found, named...), complete && all
 }
 
 // Reaches tells whether a client can open a connection to a data store: whether what isolates pods
