@@ -209,10 +209,7 @@ func (n *Network) selected(class object.Object, of kind, lists ...string) (found
 		complete = complete && state != rule.Malformed
 		for _, term := range items {
 			id := term.Get("id")
-			if id.State() == rule.Missing || term.State() != rule.Known {
-				complete = false
-				continue
-			}
+			complete = complete && id.State() != rule.Missing && id.State() != rule.Malformed
 			texts, hidden := leaves(id)
 			ids, unknown = append(ids, texts...), unknown+hidden
 		}

@@ -36,3 +36,23 @@ func TestSubnetsOfPodsOfWhichOneIsNotKnown(t *testing.T) {
 		}
 	}
 }
+
+// A function is in one of two subnets that its own is computed from.
+func TestASubnetThatIsOneOfTwo(t *testing.T) {
+	var all clientCases
+	readYAML(t, "testdata/clients.yaml", &all)
+	resources := all.Bases["cluster"].with(topology{
+		"private-b": {"is": "ec2/subnet", "vpcId": "$vpc", "cidrBlock": "10.0.128.0/18"},
+		"web-group": {"is": "ec2/securityGroup", "vpcId": "$vpc", "egress": []any{map[string]any{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": []any{"10.0.0.0/16"}}}},
+		"db-in":     {"referencedSecurityGroupId": "$web-group"},
+		"fn":        {"is": "lambda/function", "vpcConfig": map[string]any{"subnetIds": []any{"$private-a"}, "securityGroupIds": []any{"$web-group"}}},
+	}, nil).resources(previewed)
+	for _, r := range resources {
+		if r.Name == "fn" {
+			r.PropertyDependencies["vpcConfig"] = append(r.PropertyDependencies["vpcConfig"], urnOf("private-b"))
+		}
+	}
+	answer := reachesOf(t, rule.NewStack(resources))["fn"]
+	assert.Equal(t, rule.Maybe, answer.Truth)
+	assert.Equal(t, "aws:lambda/function fn → network ACLs of subnet private-a and subnet data-a → security group db-group admits members of security group web-group to tcp 5432 → aws:rds/instance db", answer.Path)
+}
