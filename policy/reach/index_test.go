@@ -56,3 +56,40 @@ func TestASubnetThatIsOneOfTwo(t *testing.T) {
 	assert.Equal(t, rule.Maybe, answer.Truth)
 	assert.Equal(t, "aws:lambda/function fn → network ACLs of subnet private-a and subnet data-a → security group db-group admits members of security group web-group to tcp 5432 → aws:rds/instance db", answer.Path)
 }
+
+// Whatever is on the way is one of two that a property is computed from.
+func TestAHopThatIsOneOfTwo(t *testing.T) {
+	var all internetCases
+	readYAML(t, "testdata/internet.yaml", &all)
+	allow := []any{map[string]any{"ruleNo": 1, "action": "allow", "protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlock": "0.0.0.0/0"}}
+	acl := map[string]any{"is": "ec2/networkAcl", "vpcId": "$vpc", "ingress": allow, "egress": allow}
+	list := map[string]any{"is": "ec2/managedPrefixList", "addressFamily": "IPv4", "entries": []any{map[string]any{"cidr": "203.0.113.0/24"}}}
+	for _, c := range []struct {
+		base, of, property, other string
+		with                      topology
+	}{
+		{"open", "data-a-use", "routeTableId", "spare", topology{"spare": {"is": "ec2/routeTable", "vpcId": "$vpc"}}},
+		{"open", "db", "dbSubnetGroupName", "spare", topology{"spare": {"is": "rds/subnetGroup", "subnetIds": []any{"$data-a"}}}},
+		{"open", "db", "vpcSecurityGroupIds", "spare", topology{"spare": {"is": "ec2/securityGroup", "vpcId": "$vpc"}}},
+		{"open", "acl-use", "networkAclId", "spare", topology{"acl": acl, "spare": acl, "acl-use": {"is": "ec2/networkAclAssociation", "networkAclId": "$acl", "subnetId": "$data-a"}}},
+		{"open", "db-in", "prefixListId", "spare", topology{"list": list, "spare": list, "db-in": {"cidrIpv4": nil, "prefixListId": "$list"}}},
+		{"balanced", "at-db", "targetGroupArn", "spare", topology{"spare": {"is": "lb/targetGroup", "port": 5432}}},
+		{"balanced", "listener", "loadBalancerArn", "spare", topology{"spare": {"is": "lb/loadBalancer", "internal": true}}},
+		{"balanced", "edge", "subnets", "data-a", nil},
+		{"balanced", "by-path", "listenerArn", "spare", topology{
+			"spare":    {"is": "lb/listener", "loadBalancerArn": "$edge", "defaultActions": []any{map[string]any{"type": "fixed-response"}}},
+			"listener": {"defaultActions": []any{map[string]any{"type": "fixed-response"}}},
+			"by-path":  {"is": "lb/listenerRule", "listenerArn": "$listener", "actions": []any{map[string]any{"type": "forward", "targetGroupArn": "$databases"}}},
+		}},
+	} {
+		built := all.Bases[c.base].with(c.with, nil)
+		assert.Equal(t, rule.Yes, fromInternet(t, built.stack(previewed)).Truth, "%s of %s", c.property, c.of)
+		resources := built.resources(previewed)
+		for _, r := range resources {
+			if r.Name == c.of {
+				r.PropertyDependencies[c.property] = append(r.PropertyDependencies[c.property], urnOf(c.other))
+			}
+		}
+		assert.Equal(t, rule.Maybe, fromInternet(t, rule.NewStack(resources)).Truth, "%s of %s", c.property, c.of)
+	}
+}
