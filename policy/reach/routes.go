@@ -129,10 +129,6 @@ func narrower(w, from way) span {
 	if len(w.destination.possible.minus(w.destination.sure)) > 0 {
 		taken.possible = everywhere
 	}
-	// What may lead to the internet itself takes nothing for certain.
-	if w.internet == rule.Maybe {
-		taken.sure = nil
-	}
 	return taken
 }
 
