@@ -125,7 +125,7 @@ func (n *Network) aclsOf(in *node) (acls []link, complete bool) {
 }
 
 // allowAll is the network ACL that AWS makes for each VPC, as long as nobody writes into it.
-var allowAll = &node{kind: acl, implied: true}
+var allowAll = &node{implied: true}
 
 func (n *Network) askOne(a *node, towards direction, port *int64) filter {
 	entries, complete := n.entriesOf(a)

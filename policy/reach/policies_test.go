@@ -20,13 +20,23 @@ func TestOnlyPoliciesThatMaySelectAPodAreAsked(t *testing.T) {
 			"spec": map[string]any{"podSelector": map[string]any{"matchLabels": labels}, "policyTypes": []any{"Egress"}},
 		}
 	}
+	pods := func(metadata map[string]any) map[string]any {
+		return map[string]any{"template": map[string]any{"metadata": metadata, "spec": map[string]any{"containers": []any{map[string]any{"name": "c"}}}}}
+	}
 	built := all.Bases["cluster"].with(topology{
+		"bare":        {"is": "kubernetes:apps/v1:Deployment", "metadata": map[string]any{"name": "bare", "namespace": "coffee"}, "spec": pods(map[string]any{})},
+		"broken":      {"is": "kubernetes:apps/v1:Deployment", "metadata": map[string]any{"name": "broken", "namespace": "coffee"}, "spec": pods(map[string]any{"labels": "none"})},
 		"elsewhere":   policy("tea", map[string]any{ComponentLabel: "api"}),
 		"nowhere":     policy("?", map[string]any{ComponentLabel: "render"}),
 		"undescribed": policy("coffee", "?"),
 		"half":        policy("coffee", map[string]any{ComponentLabel: "?", "tier": "front"}),
 	}, nil)
-	for workload, want := range map[string][]string{"api": {"deny", "nowhere", "undescribed", "allow"}, "render": {"deny", "nowhere", "undescribed"}} {
+	for workload, want := range map[string][]string{
+		"api":    {"deny", "nowhere", "undescribed", "allow"},
+		"render": {"deny", "nowhere", "undescribed"},
+		"bare":   {"deny", "nowhere", "undescribed"},
+		"broken": {"deny", "nowhere", "undescribed", "allow", "elsewhere", "half"},
+	} {
 		n := New(built.stack(deployed))
 		var result rule.Result
 		policies := n.Policies(&result)
