@@ -295,9 +295,6 @@ func (p *egressPolicy) readRules(port *int64) []allowance {
 	}
 	for _, one := range rules {
 		holds := opensPort(one, port)
-		if one.State() != rule.Known {
-			holds = rule.Maybe
-		}
 		if holds == rule.No {
 			continue
 		}
@@ -375,10 +372,6 @@ func opensPort(one rule.Value, port *int64) rule.Truth {
 	}
 	opens := rule.No
 	for _, item := range items {
-		if item.State() != rule.Known {
-			opens = opens.Or(rule.Maybe)
-			continue
-		}
 		opens = opens.Or(coversPort(item, port))
 	}
 	return opens
