@@ -203,7 +203,6 @@ func (n *Network) selected(class object.Object, of kind, lists ...string) (found
 		if at.State() == rule.Unknown {
 			all, known := n.referredAll(class.From, "spec", at, of)
 			found, complete = append(found, all...), complete && known
-			continue
 		}
 		items, state := at.List()
 		complete = complete && state != rule.Malformed
