@@ -216,9 +216,6 @@ func (p *Policies) letOut(pod workload.Pod, own span, s Store) verdict {
 	for _, policy := range p.about(pod) {
 		selects := p.namespaces.Together(policy.Object, pod.Owner).And(policy.applies).
 			And(object.SelectorMatches(policy.Get("spec", "podSelector"), pod.Metadata.Get("labels")))
-		if selects == rule.No {
-			continue
-		}
 		isolated = isolated.Or(selects)
 		for _, a := range policy.letsOut(s.port) {
 			lets = append(lets, piece{a.to.asFarAs(selects), a.words})
