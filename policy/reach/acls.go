@@ -107,13 +107,10 @@ func (n *Network) aclsOf(in *node) (acls []link, complete bool) {
 	if len(acls) > 0 || !complete {
 		return acls, complete
 	}
-	vpcs, all := n.referred(in.Resource, "vpcId", in.Inputs.Get("vpcId"), vpc)
-	switch {
-	case n.partial || in.Type == defaultSubnet:
+	if n.partial || in.Type == defaultSubnet {
 		return []link{{allowAll, rule.Yes}}, true
-	case !in.here() || !all || len(vpcs) == 0:
-		return nil, false
 	}
+	vpcs, _ := n.referred(in.Resource, "vpcId", in.Inputs.Get("vpcId"), vpc)
 	for _, v := range vpcs {
 		for _, name := range v.names {
 			if main := n.nodes[named{acl, name}]; main != nil {
