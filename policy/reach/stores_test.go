@@ -23,4 +23,8 @@ func TestEveryEngineHasItsPort(t *testing.T) {
 	}
 	r := rule.Resource{Type: RDSInstance, Inputs: rule.NewValue("db", resource.PropertyMap{"engine": resource.NewProperty("neptune")})}
 	assert.Nil(t, portOf(r), "an engine that is not one of them")
+	assert.Empty(t, EngineOf(rule.Resource{Type: RDSInstance}), "a database that names none")
+	assert.Equal(t, "redis", EngineOf(rule.Resource{Type: ReplicationGroup}), "what a replication group is by itself")
+	r.Type, r.Inputs = ReplicationGroup, rule.NewValue("db", resource.PropertyMap{"engine": resource.NewProperty("valkey")})
+	assert.Equal(t, "valkey", EngineOf(r))
 }
