@@ -43,55 +43,38 @@ type aclEntry struct {
 // passes is what the network ACL of a subnet lets through to or from a port, or for answers to any
 // port that a client may have chosen. Network ACLs keep no state: each direction is asked for.
 func (n *Network) passes(in *node, towards direction, port *int64) filter {
-	key := aclQuestion{in: in, towards: towards, port: unknownPort}
-	if port != nil {
-		key.port = *port
-	}
-	asked, known := n.memo.acls[key]
-	if !known {
-		asked = n.askACL(in, towards, port)
-		n.memo.acls[key] = asked
-	}
-	return asked
+	return remember(n.memo.acls, aclQuestion{in, towards, portText(port)}, func() filter { return n.askACL(in, towards, port) })
 }
 
 // answers are to where the network ACL of a subnet lets answers through.
 func (n *Network) answers(in *node, towards direction) filter {
-	key := aclQuestion{in: in, towards: towards, port: anyEphemeral}
-	if asked, known := n.memo.acls[key]; known {
-		return asked
-	}
-	var all filter
-	for _, port := range n.edgesOf(in) {
-		for _, p := range n.askACL(in, towards, &port) {
-			p.words = ""
-			all = append(all, p)
+	return remember(n.memo.answers, aclQuestion{in: in, towards: towards}, func() filter {
+		var all filter
+		for _, port := range n.edgesOf(in) {
+			all = append(all, n.askACL(in, towards, &port)...)
 		}
-	}
-	n.memo.acls[key] = all
-	return all
+		return all
+	})
 }
 
-// edgesOf are ports that stand for all a client may have chosen: between two neighbours of them no
-// rule begins or ends.
+// edgesOf are ports that stand for all a client may have chosen: those that a rule begins at, and those
+// that come after the last of one.
 func (n *Network) edgesOf(in *node) []int64 {
-	edges := []int64{ephemeralFrom, lastPort}
+	edges := []int64{ephemeralFrom}
 	acls, _ := n.aclsOf(in)
 	for _, a := range acls {
 		entries, _ := n.entriesOf(a.node)
 		for _, e := range entries {
-			for _, at := range []rule.Value{e.ports.From, e.ports.To} {
-				edge, state := at.Int()
-				for port := edge - 1; state == rule.Known && port <= edge+1; port++ {
-					if port > ephemeralFrom && port < lastPort {
-						edges = append(edges, port)
-					}
+			from, _ := e.ports.From.Int()
+			to, _ := e.ports.To.Int()
+			for _, port := range []int64{from, to + 1} {
+				if edge := min(max(port, ephemeralFrom), lastPort); !slices.Contains(edges, edge) {
+					edges = append(edges, edge)
 				}
 			}
 		}
 	}
-	slices.Sort(edges)
-	return slices.Compact(edges)
+	return edges
 }
 
 func (n *Network) askACL(in *node, towards direction, port *int64) filter {
@@ -99,9 +82,7 @@ func (n *Network) askACL(in *node, towards direction, port *int64) filter {
 	var asked filter
 	for _, a := range acls {
 		for _, p := range n.askOne(a.node, towards, port) {
-			if a.holds != rule.Yes {
-				p.sure = nil
-			}
+			p.span = p.asFarAs(a.holds)
 			asked = append(asked, p)
 		}
 	}
@@ -115,7 +96,7 @@ func (n *Network) askACL(in *node, towards direction, port *int64) filter {
 func (n *Network) aclsOf(in *node) (acls []link, complete bool) {
 	naming, looseNaming := n.referring(in, acl, "subnetIds")
 	uses, looseUses := n.referring(in, aclUse, "subnetId")
-	complete = len(looseNaming)+len(looseUses) == 0 || n.partial
+	complete = len(looseNaming) == 0 && len(looseUses) == 0 || n.partial
 	for _, r := range naming {
 		acls = append(acls, link{n.nodeOf(r), rule.Yes})
 	}
@@ -126,13 +107,10 @@ func (n *Network) aclsOf(in *node) (acls []link, complete bool) {
 	if len(acls) > 0 || !complete {
 		return acls, complete
 	}
-	vpcs, all := n.referred(in.Resource, "vpcId", in.Inputs.Get("vpcId"), vpc)
-	switch {
-	case n.partial || in.Type == defaultSubnet:
+	if n.partial || in.Type == defaultSubnet {
 		return []link{{allowAll, rule.Yes}}, true
-	case !in.here() || !all || len(vpcs) == 0:
-		return nil, false
 	}
+	vpcs, _ := n.referred(in.Resource, "vpcId", in.Inputs.Get("vpcId"), vpc)
 	for _, v := range vpcs {
 		for _, name := range v.names {
 			if main := n.nodes[named{acl, name}]; main != nil {
@@ -144,7 +122,7 @@ func (n *Network) aclsOf(in *node) (acls []link, complete bool) {
 }
 
 // allowAll is the network ACL that AWS makes for each VPC, as long as nobody writes into it.
-var allowAll = &node{kind: acl, implied: true}
+var allowAll = &node{implied: true}
 
 func (n *Network) askOne(a *node, towards direction, port *int64) filter {
 	entries, complete := n.entriesOf(a)
@@ -257,9 +235,14 @@ func covers(p securitygroup.Permission, port *int64) rule.Truth {
 
 // entriesOf are the rules of a network ACL, written in it or on their own.
 func (n *Network) entriesOf(a *node) (entries []aclEntry, complete bool) {
-	if read, known := n.memo.entries[a]; known {
-		return read.entries, read.complete
-	}
+	read := remember(n.memo.entries, a, func() aclEntries {
+		entries, complete := n.readEntries(a)
+		return aclEntries{entries, complete}
+	})
+	return read.entries, read.complete
+}
+
+func (n *Network) readEntries(a *node) (entries []aclEntry, complete bool) {
 	complete = a.here() || n.partial
 	for _, towards := range []direction{inbound, outbound} {
 		items, state := a.Inputs.Get(string(towards)).List()
@@ -280,9 +263,7 @@ func (n *Network) entriesOf(a *node) (entries []aclEntry, complete bool) {
 			entries = append(entries, readEntry(r.Inputs, "ruleNumber", "ruleAction", isOn(r.Inputs.Get("egress")).Not()))
 		}
 	}
-	complete = complete && (len(loose) == 0 || n.partial)
-	n.memo.entries[a] = aclEntries{entries, complete}
-	return entries, complete
+	return entries, complete && (len(loose) == 0 || n.partial)
 }
 
 func readEntry(at rule.Value, number, action string, towards rule.Truth) aclEntry {

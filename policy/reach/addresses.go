@@ -97,13 +97,13 @@ type span struct{ sure, possible set }
 func exactly(s set) span  { return span{sure: s, possible: s} }
 func possibly(s set) span { return span{possible: s} }
 
-// held is the set as far as a statement about it holds.
-func held(s set, holds rule.Truth) span {
+// asFarAs is the set as far as a statement about it holds.
+func (s span) asFarAs(holds rule.Truth) span {
 	switch holds {
 	case rule.Yes:
-		return exactly(s)
+		return s
 	case rule.Maybe:
-		return possibly(s)
+		return possibly(s.possible)
 	}
 	return span{}
 }
@@ -118,6 +118,15 @@ func (s span) or(other span) span {
 
 func (s span) minus(other span) span {
 	return span{sure: s.sure.minus(other.possible), possible: s.possible.minus(other.sure)}
+}
+
+// has tells whether something is in it, of which some addresses are its own for sure or possibly: it is
+// wherever all of them are in it.
+func (s span) has(own span) rule.Truth {
+	if len(own.possible) > 0 && len(own.possible.minus(s.sure)) == 0 {
+		return rule.Yes
+	}
+	return s.and(own).some()
 }
 
 // some tells whether there is an address in it.

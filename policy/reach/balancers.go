@@ -20,7 +20,7 @@ func (n *Network) balanced(s Store) []Answer {
 			if passes == rule.No {
 				continue
 			}
-			arrives := n.arrives(from, s)
+			arrives := n.delivers(from, s.end, s.port)
 			if passes = passes.And(arrives.Truth); passes != rule.No {
 				found = append(found, Answer{Truth: passes, Path: spell(from.words, arrives.words, t.words, Label(s.Resource))})
 			}
@@ -40,26 +40,17 @@ type aim struct {
 // written out and in one of its subnets.
 func (n *Network) targetsOf(s Store) []aim {
 	var aims []aim
-	seen := map[string]bool{}
 	for _, r := range append([]rule.Resource{s.Resource}, s.instances...) {
 		found, _ := n.referring(&node{names: append(namesOf(r), addressesOf(r)...)}, target, "targetId")
 		for _, t := range found {
-			if !seen[t.URN] {
-				aims = append(aims, aim{Resource: t, holds: rule.Yes})
-			}
-			seen[t.URN] = true
+			aims = append(aims, aim{Resource: t, holds: rule.Yes})
 		}
 	}
 	for _, written := range n.writtenTargets() {
-		if seen[written.URN] {
-			continue
-		}
 		for _, in := range s.subnets {
 			own := n.cidrs(in.node)
 			if in.node != defaultPlace && len(own.possible.and(set{written.address})) > 0 && in.here() {
 				aims = append(aims, aim{written.Resource, rule.Maybe, fmt.Sprintf("%s, an address in %s", written.address.Addr(), in.title())})
-				seen[written.URN] = true
-				break
 			}
 		}
 	}
@@ -113,7 +104,8 @@ func (n *Network) forwarding(to rule.Resource, passed []*node) []forwarder {
 	groups, complete := n.referred(to, "targetGroupArn", to.Inputs.Get("targetGroupArn"), targetGroup)
 	var found []forwarder
 	for _, g := range groups {
-		for _, l := range n.listenersOf(g.node) {
+		listeners, known := n.listenersOf(g.node)
+		for _, l := range listeners {
 			balancers, all := n.referred(l.Resource, "loadBalancerArn", l.Inputs.Get("loadBalancerArn"), balancer)
 			for _, b := range balancers {
 				if slices.Contains(passed, b.node) {
@@ -129,6 +121,9 @@ func (n *Network) forwarding(to rule.Resource, passed []*node) []forwarder {
 			if !all {
 				found = append(found, unknownForwarder(g.node))
 			}
+		}
+		if !known {
+			found = append(found, unknownForwarder(g.node))
 		}
 	}
 	if !complete {
@@ -147,9 +142,10 @@ type listening struct {
 	holds rule.Truth
 }
 
-// listenersOf are the listeners that forward to a target group, by default or by a rule.
-func (n *Network) listenersOf(g *node) []listening {
-	var all []listening
+// listenersOf are the listeners that forward to a target group, by default or by a rule. Complete is
+// false when there may be others.
+func (n *Network) listenersOf(g *node) (all []listening, complete bool) {
+	complete = true
 	defaults, looseDefaults := n.referring(g, listener, "defaultActions")
 	for _, l := range defaults {
 		all = append(all, listening{l, rule.Yes})
@@ -159,13 +155,11 @@ func (n *Network) listenersOf(g *node) []listening {
 	}
 	rules, looseRules := n.referring(g, listenerRule, "actions")
 	add := func(r rule.Resource, holds rule.Truth) {
-		of, complete := n.referred(r, "listenerArn", r.Inputs.Get("listenerArn"), listener)
+		of, known := n.referred(r, "listenerArn", r.Inputs.Get("listenerArn"), listener)
 		for _, l := range of {
 			all = append(all, listening{l.Resource, holds.And(l.holds)})
 		}
-		if !complete {
-			all = append(all, listening{rule.Resource{Inputs: r.Inputs}, rule.Maybe})
-		}
+		complete = complete && known
 	}
 	for _, r := range rules {
 		add(r, rule.Yes)
@@ -173,7 +167,7 @@ func (n *Network) listenersOf(g *node) []listening {
 	for _, r := range looseRules {
 		add(r, rule.Maybe)
 	}
-	return all
+	return all, complete
 }
 
 // entered tells whether the internet gets to a listener of a load balancer: because the load balancer
@@ -190,51 +184,31 @@ func (n *Network) entered(b *node, l rule.Resource, passed []*node) forwarder {
 		return best
 	}
 	port := intOf(l.Inputs.Get("port"))
-	groups, guarded := n.balancerGroups(b)
-	admitted := n.admits(groups, guarded, port).ranges
-	if len(groups) == 0 && guarded {
-		admitted = filter{{exactly(everywhere), ""}}
-	}
-	facing := isOn(b.Inputs.Get("internal")).Not()
-	if isGateway := n.isOf(b, "gateway"); isGateway != rule.No {
-		facing = facing.And(isGateway.Not())
-	}
+	at := n.endOf(b)
+	admitted := n.admits(at, port)
+	facing := isOn(b.Inputs.Get("internal")).Not().And(n.isOf(b, "gateway").Not())
 	if facing != rule.No {
-		subnets, placed := n.balancerSubnets(b)
-		for _, in := range subnets {
+		for _, in := range at.subnets {
 			passes, words := comesThrough(
-				n.fromInternet(in.node), n.passes(in.node, inbound, port), n.answers(in.node, outbound), admitted)
+				n.fromInternet(in.node), n.passes(in.node, inbound, port), n.answers(in.node, outbound), admitted.ranges)
 			keep(passes.And(facing).And(in.holds), spell("internet", n.gatewaysOf(in.node), words[0], words[1], words[3], b.title()))
 		}
-		if !placed {
+		if !at.placed {
 			keep(rule.Maybe.And(facing), spell("internet", b.title()+" in a subnet that is not known"))
 		}
 	}
 	for _, e := range n.entrancesOf(b, l) {
-		keep(admittedAtAll(n.admits(groups, guarded, port), groups, guarded), spell("internet", Label(e), b.title()))
+		keep(admitted.some(), spell("internet", Label(e), b.title()))
 	}
 	attached, loose := n.referring(b, target, "targetId")
 	for _, t := range append(attached, loose...) {
 		holds := rule.Is(slices.ContainsFunc(attached, func(r rule.Resource) bool { return r.URN == t.URN })).Or(rule.Maybe)
 		for _, from := range n.forwarding(t, passed) {
-			arrives := n.joined(from, groups, guarded, b, port)
+			arrives := n.delivers(from, at, port)
 			keep(from.opens.And(holds).And(arrives.Truth), spell(from.words, arrives.words, b.title()))
 		}
 	}
 	return best
-}
-
-// admittedAtAll tells whether a load balancer admits anyone: what comes in by an entrance of AWS's own
-// has an address that nobody writes down beforehand.
-func admittedAtAll(admitted *grants, groups []link, guarded bool) rule.Truth {
-	if len(groups) == 0 && guarded {
-		return rule.Yes
-	}
-	some := admitted.ranges.all().some()
-	for _, g := range admitted.groups {
-		some = some.Or(g.holds)
-	}
-	return some
 }
 
 // entrancesOf are services with public addresses that hand on to a load balancer, internal ones too:
@@ -275,6 +249,15 @@ func (n *Network) balancerGroups(b *node) (groups []link, guarded bool) {
 	return n.attached(b.Resource, "securityGroups", at, subnets)
 }
 
+// endOf is where a load balancer is, and what guards it.
+func (n *Network) endOf(b *node) end {
+	var at end
+	at.groups, at.guarded = n.balancerGroups(b)
+	at.subnets, at.placed = n.balancerSubnets(b)
+	at.open = len(at.groups) == 0 && at.guarded
+	return at
+}
+
 func (n *Network) balancerSubnets(b *node) (subnets []link, complete bool) {
 	at := b.Inputs.Get("subnets")
 	if empty(at) {
@@ -297,9 +280,6 @@ func (n *Network) hitsPort(t rule.Resource, g *node, port *int64) rule.Truth {
 	sent := t.Inputs.Get("port")
 	if sent.State() == rule.Missing && g != nil {
 		sent = g.Inputs.Get("port")
-		if !g.here() {
-			return rule.Maybe
-		}
 	}
 	to := intOf(sent)
 	if to == nil || port == nil {
@@ -316,30 +296,14 @@ func intOf(at rule.Value) *int64 {
 	return &number
 }
 
-// arrives tells whether what a load balancer forwards gets into a data store.
-func (n *Network) arrives(from forwarder, s Store) verdict {
+// delivers tells whether what a load balancer forwards gets in somewhere.
+func (n *Network) delivers(from forwarder, to end, port *int64) verdict {
 	if from.balancer == nil || !from.balancer.here() {
-		return verdict{Truth: rule.Maybe}
+		return verdict{Truth: rule.Yes} // that nobody knows it was counted already
 	}
-	admitted := n.admits(s.groups, s.guarded, s.port)
-	return n.delivers(from, admitted, s.groups, s.subnets, s.placed, s.port)
-}
-
-// joined tells whether what a load balancer forwards gets into another one.
-func (n *Network) joined(from forwarder, groups []link, guarded bool, to *node, port *int64) verdict {
-	if from.balancer == nil || !from.balancer.here() {
-		return verdict{Truth: rule.Maybe}
+	own := n.endOf(from.balancer)
+	if from.group != nil {
+		own.also = exactly(internet).asFarAs(isOn(from.group.Inputs.Get("preserveClientIp")))
 	}
-	subnets, placed := n.balancerSubnets(to)
-	return n.delivers(from, n.admits(groups, guarded, port), groups, subnets, placed, port)
-}
-
-func (n *Network) delivers(from forwarder, admitted *grants, groups, subnets []link, placed bool, port *int64) verdict {
-	own, guarded := n.balancerGroups(from.balancer)
-	at, everywhereKnown := n.balancerSubnets(from.balancer)
-	e := end{groups: own, guarded: guarded, subnets: at, placed: everywhereKnown, open: len(own) == 0 && guarded}
-	if from.group != nil && isOn(from.group.Inputs.Get("preserveClientIp")) != rule.No {
-		e.also = held(internet, isOn(from.group.Inputs.Get("preserveClientIp")))
-	}
-	return n.connects(e, admitted, groups, subnets, placed, port)
+	return n.connects(own, to, port)
 }

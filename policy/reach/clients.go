@@ -20,7 +20,8 @@ type Client struct {
 	Release *rule.Resource
 
 	pod *workload.Pod
-	end end
+	// end is one and the same for all pods.
+	end *end
 }
 
 // ComponentLabel is the label that says what part of the product pods are
@@ -51,15 +52,15 @@ func (n *Network) Clients(result *rule.Result) []Client {
 	inCluster := n.pods(result)
 	for _, pod := range workload.All(n.stack, result) {
 		all = append(all, Client{
-			At: pod.Owner.Root, Name: nameOf(pod.Owner), Labels: pod.Metadata.Get("labels"), pod: &pod, end: inCluster,
+			At: pod.Owner.Root, Name: nameOf(pod.Owner), Labels: pod.Metadata.Get("labels"), pod: &pod, end: &inCluster,
 		})
 	}
 	for _, r := range n.stack.Select(rule.OfType(object.HelmRelease, addOn)) {
-		all = append(all, Client{At: r.Inputs, Name: Label(r), Release: &r, end: inCluster})
+		all = append(all, Client{At: r.Inputs, Name: Label(r), Release: &r, end: &inCluster})
 	}
 	for _, r := range n.stack.Select(func(r rule.Resource) bool { return r.Type == autoscaled || machines[r.Type].groups != nil }) {
 		if placed, ok := n.machine(r); ok {
-			all = append(all, Client{At: r.Inputs, Name: Label(r), end: placed})
+			all = append(all, Client{At: r.Inputs, Name: Label(r), end: &placed})
 		}
 	}
 	return all
@@ -159,16 +160,11 @@ func (n *Network) pods(result *rule.Result) end {
 	}
 	classes := object.All(n.stack, result, nodeClass, ec2NodeClass)
 	for _, class := range classes {
-		for _, terms := range []string{"securityGroupSelectorTerms", "podSecurityGroupSelectorTerms"} {
-			groups, complete := n.selected(class, terms, group)
-			join(&at.groups, groups)
-			at.guarded = at.guarded && complete
-		}
-		for _, terms := range []string{"subnetSelectorTerms", "podSubnetSelectorTerms"} {
-			subnets, complete := n.selected(class, terms, subnet)
-			join(&at.subnets, subnets)
-			at.placed = at.placed && complete
-		}
+		groups, guarded := n.selected(class, group, "securityGroupSelectorTerms", "podSecurityGroupSelectorTerms")
+		join(&at.groups, groups)
+		subnets, placed := n.selected(class, subnet, "subnetSelectorTerms", "podSubnetSelectorTerms")
+		join(&at.subnets, subnets)
+		at.guarded, at.placed = at.guarded && guarded, at.placed && placed
 	}
 	for _, policy := range object.All(n.stack, result, podGroupPolicy) {
 		groups, complete := n.referredAll(policy.From, "spec", policy.Get("spec", "securityGroups", "groupIds"), group)
@@ -185,7 +181,7 @@ func (n *Network) pods(result *rule.Result) end {
 			at.guarded = at.guarded && complete
 		}
 	}
-	if len(at.subnets) == 0 {
+	if len(at.subnets) == 0 && at.placed {
 		for _, c := range n.byKind[cluster] {
 			subnets, complete := n.referredAll(c.Resource, "vpcConfig", c.Inputs.Get("vpcConfig").Only().Get("subnetIds"), subnet)
 			join(&at.subnets, subnets)
@@ -196,24 +192,29 @@ func (n *Network) pods(result *rule.Result) end {
 	return at
 }
 
-// selected are what the terms of a node class select by id. Tags and names select what no rule sees.
-func (n *Network) selected(class object.Object, terms string, of kind) (found []link, complete bool) {
-	at := class.Get("spec", terms)
-	if at.State() == rule.Unknown {
-		return n.referredAll(class.From, "spec", at, of)
-	}
-	items, state := at.List()
-	complete = state != rule.Malformed && !class.Patch
-	for _, term := range items {
-		id := term.Get("id")
-		if id.State() == rule.Missing || term.State() != rule.Known {
-			complete = false
-			continue
+// selected are what the terms of a node class select by id, of all its lists of them together, because the
+// engine records the whole class as one. Tags and names select what no rule sees.
+func (n *Network) selected(class object.Object, of kind, lists ...string) (found []link, complete bool) {
+	var ids []string
+	unknown := 0
+	complete = !class.Patch
+	for _, list := range lists {
+		at := class.Get("spec", list)
+		if at.State() == rule.Unknown {
+			all, known := n.referredAll(class.From, "spec", at, of)
+			found, complete = append(found, all...), complete && known
 		}
-		one, all := n.referred(class.From, "spec", id, of)
-		found, complete = append(found, one...), complete && all
+		items, state := at.List()
+		complete = complete && state != rule.Malformed
+		for _, term := range items {
+			id := term.Get("id")
+			complete = complete && id.State() != rule.Missing && id.State() != rule.Malformed
+			texts, hidden := leaves(id)
+			ids, unknown = append(ids, texts...), unknown+hidden
+		}
 	}
-	return found, complete
+	named, all := n.resolved(class.From, "spec", ids, unknown, of)
+	return append(found, named...), complete && all
 }
 
 // Reaches tells whether a client can open a connection to a data store: whether what isolates pods
@@ -238,29 +239,12 @@ func (n *Network) Reaches(c Client, s Store, policies *Policies) Answer {
 
 // opened is what the network says; it is the same for all pods.
 func (n *Network) opened(c Client, s Store) verdict {
-	key := ""
-	if c.pod != nil || c.Release != nil {
-		key = s.URN
-	}
-	if known, ok := n.memo.opened[key]; ok && key != "" {
-		return known
-	}
-	found := n.connects(c.end, n.admits(s.groups, s.guarded, s.port), s.groups, s.subnets, s.placed, s.port)
-	if key != "" {
-		n.memo.opened[key] = found
-	}
-	return found
+	return remember(n.memo.opened, openedQuestion{c.end, s.URN}, func() verdict { return n.connects(*c.end, s.end, s.port) })
 }
 
 // addresses are those that a data store may have: one in each of its subnets.
 func (n *Network) addresses(s Store) span {
-	var own span
-	for _, in := range s.subnets {
-		own = own.or(n.cidrs(in.node))
-	}
-	if !s.placed {
-		own = own.or(possibly(everywhere))
-	}
+	own := n.addressesIn(s.subnets, s.placed)
 	if speaksIPv6(s.Inputs.Get("networkType")) == rule.No {
 		own = own.and(exactly(ipv4))
 	}

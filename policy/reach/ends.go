@@ -2,33 +2,34 @@ package reach
 
 import "coffee-platform/policy/rule"
 
-// end is what opens a connection inside a VPC, and where it may be.
+// end is one end of a connection inside a VPC: what it is in, and where it may be.
 type end struct {
+	// groups are its security groups. Guarded is false when there may be others.
 	groups  []link
 	guarded bool
+	// subnets are those its addresses are in. Placed is false when there may be others.
 	subnets []link
 	placed  bool
 	// also are addresses that its packets may bear beside those of its subnets.
 	also span
-	// open is true of what has no security group to hold it back.
+	// open is true of what has no security group to hold anything back.
 	open bool
 }
 
-// connects tells whether an end gets in where a security group admits some on a port: whether it lets
-// the packets out, the network ACLs between them let them and the answers through, and it is among
-// those admitted.
-func (n *Network) connects(from end, admitted *grants, groups, subnets []link, placed bool, port *int64) verdict {
-	let := n.letIn(from, admitted)
+// connects tells whether one end can call another on a port: whether it lets the packets out, the network
+// ACLs between them let them and the answers through, and the other one admits it.
+func (n *Network) connects(from, to end, port *int64) verdict {
+	let := n.letIn(from, to, port)
 	if let.Truth == rule.No {
 		return let
 	}
-	if out := n.letOut(from, groups, subnets, placed, port); out.Truth != rule.Yes {
+	if out := n.letOut(from, to, port); out.Truth != rule.Yes {
 		let.Truth = let.And(out.Truth)
 		if let.Truth == rule.No {
 			return out
 		}
 	}
-	if crossed := n.crossing(from.subnets, from.placed, subnets, placed, port); crossed.Truth != rule.Yes {
+	if crossed := n.crossing(from, to, port); crossed.Truth != rule.Yes {
 		let.Truth = let.And(crossed.Truth)
 		if let.Truth == rule.No {
 			return crossed
@@ -38,45 +39,49 @@ func (n *Network) connects(from end, admitted *grants, groups, subnets []link, p
 	return let
 }
 
-// letIn tells whether an end is among those that are admitted.
-func (n *Network) letIn(from end, admitted *grants) verdict {
+// letIn tells whether one end is among those that another admits.
+func (n *Network) letIn(from, to end, port *int64) verdict {
 	best := verdict{words: "its security groups admit it nowhere"}
 	keep := func(holds rule.Truth, words string) {
 		if holds > best.Truth {
 			best = verdict{holds, words}
 		}
 	}
+	admitted := n.admits(to, port)
 	for _, g := range admitted.groups {
-		member := rule.No
-		for _, own := range from.groups {
-			if own.node == g.to {
-				member = member.Or(own.holds)
-			}
-		}
-		if member == rule.No && (g.to == nil || !from.guarded || n.unidentified(g.to, from.groups)) {
-			member = rule.Maybe
-		}
-		keep(member.And(g.holds), g.words)
+		keep(n.among(from, g), g.words)
 	}
-	own := from.also
-	for _, in := range from.subnets {
-		cidrs := n.cidrs(in.node)
-		if in.holds != rule.Yes {
-			cidrs.sure = nil
-		}
-		own = own.or(cidrs)
-	}
-	if !from.placed {
-		own = own.or(possibly(everywhere))
-	}
+	own := from.also.or(n.addressesIn(from.subnets, from.placed))
 	for _, p := range admitted.ranges {
-		holds := p.and(own).some()
-		if holds == rule.Maybe && len(own.possible.minus(p.sure)) == 0 {
-			holds = rule.Yes // wherever it is, it is admitted
-		}
-		keep(holds, p.words)
+		keep(p.has(own), p.words)
 	}
 	return best
+}
+
+// among tells whether an end is a member of the group that a grant names, as far as the grant holds.
+func (n *Network) among(e end, g grant) rule.Truth {
+	member := rule.No
+	for _, own := range e.groups {
+		if own.node == g.to {
+			member = member.Or(own.holds)
+		}
+	}
+	if member == rule.No && (g.to == nil || !e.guarded || n.unidentified(g.to, e.groups)) {
+		member = rule.Maybe
+	}
+	return member.And(g.holds)
+}
+
+// addressesIn are those that something in some subnets may have; placed is false when it may be elsewhere.
+func (n *Network) addressesIn(subnets []link, placed bool) span {
+	var own span
+	for _, in := range subnets {
+		own = own.or(n.cidrs(in.node).asFarAs(in.holds))
+	}
+	if !placed {
+		own = own.or(possibly(everywhere))
+	}
+	return own
 }
 
 // unidentified tells whether a group that is not in the stack may be one of some others, whose id is
@@ -93,51 +98,25 @@ func (n *Network) unidentified(g *node, among []link) bool {
 	return false
 }
 
-// letOut tells whether the security groups of an end let it call what is in some groups and subnets.
-func (n *Network) letOut(from end, groups, subnets []link, placed bool, port *int64) verdict {
-	if from.open {
-		return verdict{Truth: rule.Yes}
-	}
-	sent := n.sends(from.groups, from.guarded, port)
-	var own span
-	for _, in := range subnets {
-		own = own.or(n.cidrs(in.node))
-	}
-	if !placed {
-		own = own.or(possibly(everywhere))
-	}
-	best := rule.No
-	for _, p := range sent.ranges {
-		holds := p.and(own).some()
-		if holds == rule.Maybe && len(own.possible.minus(p.sure)) == 0 {
-			holds = rule.Yes
-		}
-		best = best.Or(holds)
-	}
+// letOut tells whether the security groups of one end let it call another.
+func (n *Network) letOut(from, to end, port *int64) verdict {
+	sent := n.sends(from, port)
+	best := sent.ranges.all().has(n.addressesIn(to.subnets, to.placed))
 	for _, g := range sent.groups {
-		for _, to := range groups {
-			if g.to == nil || to.node == g.to {
-				best = best.Or(g.holds.And(to.holds))
-			}
-		}
+		best = best.Or(n.among(to, g))
 	}
 	return verdict{best, "its own security groups do not let it out"}
 }
 
-type betweenQuestion struct {
-	from, to *node
-	port     int64
-}
-
 // crossing tells whether the network ACLs let packets and answers through between any two subnets of
 // two ends.
-func (n *Network) crossing(from []link, fromKnown bool, to []link, toKnown bool, port *int64) verdict {
+func (n *Network) crossing(from, to end, port *int64) verdict {
 	best := verdict{}
-	if !fromKnown || !toKnown || len(from) == 0 || len(to) == 0 {
+	if !from.placed || !to.placed || len(from.subnets) == 0 || len(to.subnets) == 0 {
 		best = verdict{Truth: rule.Maybe, words: "network ACLs that are not known"}
 	}
-	for _, a := range from {
-		for _, b := range to {
+	for _, a := range from.subnets {
+		for _, b := range to.subnets {
 			crossed := n.between(a.node, b.node, port)
 			crossed.Truth = crossed.And(a.holds).And(b.holds)
 			if crossed.Truth > best.Truth || best.words == "" {
@@ -155,16 +134,7 @@ func (n *Network) between(a, b *node, port *int64) verdict {
 	if a == b {
 		return verdict{Truth: rule.Yes}
 	}
-	key := betweenQuestion{from: a, to: b, port: unknownPort}
-	if port != nil {
-		key.port = *port
-	}
-	if known, ok := n.memo.between[key]; ok {
-		return known
-	}
-	crossed := n.pass(a, b, port)
-	n.memo.between[key] = crossed
-	return crossed
+	return remember(n.memo.between, betweenQuestion{a, b, portText(port)}, func() verdict { return n.pass(a, b, port) })
 }
 
 func (n *Network) pass(a, b *node, port *int64) verdict {
@@ -181,12 +151,7 @@ func (n *Network) pass(a, b *node, port *int64) verdict {
 		{n.passes(a, outbound, port), b}, {n.passes(b, inbound, port), a},
 		{n.answers(b, outbound), a}, {n.answers(a, inbound), b},
 	} {
-		own, open := n.cidrs(way.far), way.filter.all()
-		holds := open.and(own).some()
-		if holds == rule.Maybe && len(own.possible.minus(open.sure)) == 0 {
-			holds = rule.Yes
-		}
-		crossed = crossed.And(holds)
+		crossed = crossed.And(way.filter.all().has(n.cidrs(way.far)))
 	}
 	return verdict{crossed, "network ACLs of " + a.title() + " and " + b.title()}
 }

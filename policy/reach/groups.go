@@ -44,23 +44,20 @@ func (n *Network) attached(r rule.Resource, property string, at rule.Value, in [
 	return nil, n.partial
 }
 
-// admits are what any of the groups lets in on a port; sends what it lets out to one.
-func (n *Network) admits(groups []link, complete bool, port *int64) *grants {
-	return n.granted(groups, complete, inbound, port)
-}
+// admits are what any of the groups of an end lets in on a port; sends what it lets out to one.
+func (n *Network) admits(e end, port *int64) *grants { return n.granted(e, inbound, port) }
 
-func (n *Network) sends(groups []link, complete bool, port *int64) *grants {
-	return n.granted(groups, complete, outbound, port)
-}
+func (n *Network) sends(e end, port *int64) *grants { return n.granted(e, outbound, port) }
 
-func (n *Network) granted(groups []link, complete bool, towards direction, port *int64) *grants {
+func (n *Network) granted(e end, towards direction, port *int64) *grants {
+	if e.open {
+		return &grants{ranges: filter{{exactly(everywhere), ""}}}
+	}
 	all := &grants{}
-	for _, g := range groups {
+	for _, g := range e.groups {
 		own := n.grantsOf(g.node, towards, port)
 		for _, p := range own.ranges {
-			if g.holds != rule.Yes {
-				p.sure = nil
-			}
+			p.span = p.asFarAs(g.holds)
 			all.ranges = append(all.ranges, p)
 		}
 		for _, one := range own.groups {
@@ -68,7 +65,7 @@ func (n *Network) granted(groups []link, complete bool, towards direction, port 
 			all.groups = append(all.groups, one)
 		}
 	}
-	if !complete {
+	if !e.guarded {
 		all.hide("a security group that is not known")
 	}
 	return all
@@ -77,18 +74,20 @@ func (n *Network) granted(groups []link, complete bool, towards direction, port 
 // hide adds what nobody can see: anything may be let through.
 func (g *grants) hide(words string) {
 	g.ranges = append(g.ranges, piece{possibly(everywhere), words})
-	g.groups = append(g.groups, grant{nil, rule.Maybe, words})
+}
+
+// some tells whether anyone at all is let through. What comes in by an entrance of AWS's own has an
+// address that nobody writes down beforehand.
+func (g *grants) some() rule.Truth {
+	some := g.ranges.all().some()
+	for _, one := range g.groups {
+		some = some.Or(one.holds)
+	}
+	return some
 }
 
 func (n *Network) grantsOf(g *node, towards direction, port *int64) *grants {
-	key := grantQuestion{group: g, towards: towards, port: unknownPort}
-	if port != nil {
-		key.port = *port
-	}
-	if n.memo.grants[key] == nil {
-		n.memo.grants[key] = n.readGrants(g, towards, port)
-	}
-	return n.memo.grants[key]
+	return remember(n.memo.grants, grantQuestion{g, towards, portText(port)}, func() *grants { return n.readGrants(g, towards, port) })
 }
 
 func (n *Network) readGrants(g *node, towards direction, port *int64) *grants {
@@ -167,7 +166,7 @@ func (n *Network) readPermission(g *node, r rule.Resource, inline string, p secu
 	for _, at := range p.Ranges {
 		prefix, state := securitygroup.Range(at)
 		if state == rule.Known {
-			to.ranges = append(to.ranges, piece{held(set{prefix}, holds), fmt.Sprintf(verb, prefix)})
+			to.ranges = append(to.ranges, piece{exactly(set{prefix}).asFarAs(holds), fmt.Sprintf(verb, prefix)})
 		} else {
 			to.ranges = append(to.ranges, piece{possibly(everywhere), fmt.Sprintf(verb, "a range that is not known")})
 		}
@@ -178,10 +177,7 @@ func (n *Network) readPermission(g *node, r rule.Resource, inline string, p secu
 			name = "prefixListId"
 		}
 		for _, entry := range n.listed(r, property(name), at) {
-			if holds != rule.Yes {
-				entry.sure = nil
-			}
-			to.ranges = append(to.ranges, piece{entry.span, fmt.Sprintf(verb, entry.words)})
+			to.ranges = append(to.ranges, piece{entry.asFarAs(holds), fmt.Sprintf(verb, entry.words)})
 		}
 	}
 	for _, name := range []string{"securityGroups", "sourceSecurityGroupId", "referencedSecurityGroupId"} {
@@ -194,7 +190,7 @@ func (n *Network) readPermission(g *node, r rule.Resource, inline string, p secu
 			to.groups = append(to.groups, grant{m.node, m.holds.And(holds), fmt.Sprintf(verb, "members of "+m.title())})
 		}
 		if !complete {
-			to.groups = append(to.groups, grant{nil, rule.Maybe, fmt.Sprintf(verb, "members of a group that is not known")})
+			to.groups = append(to.groups, grant{nil, holds, fmt.Sprintf(verb, "members of a group that is not known")})
 		}
 	}
 	if self := isOn(p.At.Get("self")).And(holds); self != rule.No {

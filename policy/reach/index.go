@@ -222,13 +222,13 @@ func (n *Network) name(as *node, names ...string) {
 	}
 }
 
-// namesOf are the resource's URN and, once they are known, its ids. Subnet groups go by a name that
-// the program may have chosen.
+// namesOf are the resource's URN and, once they are known, its ids. Subnet groups and launch templates go
+// by a name that the program may have chosen.
 func namesOf(r rule.Resource) []string {
 	names := []string{r.URN}
 	at := []rule.Value{r.Outputs.Get("id"), r.Outputs.Get("arn")}
 	switch kinds[r.Type] {
-	case databaseSubnets, cacheSubnets:
+	case databaseSubnets, cacheSubnets, launchTemplate:
 		at = append(at, r.Inputs.Get("name"), r.Outputs.Get("name"))
 	case store:
 		at = append(at, r.Inputs.Get("identifier"), r.Inputs.Get("clusterIdentifier"))
@@ -343,7 +343,13 @@ type link struct {
 // referred are the nodes of a kind that a value refers to, which is all or part of a property of a
 // resource. Complete is false when there may be others.
 func (n *Network) referred(from rule.Resource, property string, at rule.Value, of kind) (to []link, complete bool) {
-	texts, unresolved := leaves(at)
+	texts, unknown := leaves(at)
+	to, complete = n.resolved(from, property, texts, unknown, of)
+	return to, complete && at.State() != rule.Malformed
+}
+
+// resolved are the nodes of a kind that some texts refer to, and values that are not known.
+func (n *Network) resolved(from rule.Resource, property string, texts []string, unresolved int, of kind) (to []link, complete bool) {
 	var elsewhere []string
 	for _, text := range texts {
 		if known := n.nodes[named{of, text}]; known != nil {
@@ -354,7 +360,7 @@ func (n *Network) referred(from rule.Resource, property string, at rule.Value, o
 	}
 	unresolved += len(elsewhere)
 	if unresolved == 0 {
-		return to, at.State() != rule.Malformed
+		return to, true
 	}
 	candidates := n.recorded(from.PropertyDependencies[property], of, to)
 	if len(candidates) > unresolved {

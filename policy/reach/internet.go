@@ -51,7 +51,7 @@ func (n *Network) directly(s Store) Answer {
 	if own.all().some() == rule.No {
 		return Answer{}
 	}
-	admitted := n.admits(s.groups, s.guarded, s.port).ranges
+	admitted := n.admits(s.end, s.port).ranges
 	best := Answer{}
 	for _, in := range s.subnets {
 		passes, words := comesThrough(

@@ -33,8 +33,8 @@ const (
 // Policies are the network policies of a stack.
 type Policies struct {
 	namespaces object.Namespaces
-	// byPlace are the policies by namespace and by one of the labels they ask for; wide are those
-	// that ask for no label, and scattered those whose namespace or labels are not known.
+	// byPlace are the policies by namespace and by one of the labels they ask for, and scattered those
+	// of which one of the two is not known, or that ask for no label.
 	byPlace        map[placeAndLabel][]*egressPolicy
 	scattered, all []*egressPolicy
 	// overruled is maybe when there are policies of administrators.
@@ -52,15 +52,15 @@ type egressPolicy struct {
 	object.Object
 	applies rule.Truth
 	// lets are what it lets out, by port.
-	lets map[int64][]allowance
+	lets map[string][]allowance
 }
 
-// allowance is something that a policy lets out.
+// allowance is something that a policy lets out to.
 type allowance struct {
 	to span
-	// domains are patterns of names.
+	// domains are patterns of names, as far as named holds.
 	domains []rule.Value
-	holds   rule.Truth
+	named   rule.Truth
 	words   string
 }
 
@@ -73,14 +73,14 @@ func (n *Network) Policies(result *rule.Result) *Policies {
 		denied:     n.denied(result),
 	}
 	for _, o := range object.All(n.stack, result, networkPolicy, applicationPolicy) {
-		policy := &egressPolicy{Object: o, applies: goesOut(o), lets: map[int64][]allowance{}}
+		policy := &egressPolicy{Object: o, applies: goesOut(o), lets: map[string][]allowance{}}
 		if policy.applies == rule.No {
 			continue
 		}
 		p.all = append(p.all, policy)
 		place := p.namespaces.NameOf(o)
-		label, known := anyLabel(o.Get("spec", "podSelector", "matchLabels"))
-		if place == "" || !known {
+		label := anyLabel(o.Get("spec", "podSelector", "matchLabels"))
+		if place == "" || label == "" {
 			p.scattered = append(p.scattered, policy)
 			continue
 		}
@@ -94,17 +94,15 @@ func (n *Network) Policies(result *rule.Result) *Policies {
 }
 
 // anyLabel is one of the labels that a selector asks for, to find the policies by that may select a
-// pod; empty for one that asks for none.
-func anyLabel(wanted rule.Value) (label string, known bool) {
-	keys, state := wanted.Keys()
-	switch {
-	case state == rule.Missing || state == rule.Known && len(keys) == 0:
-		return "", true
-	case state != rule.Known:
-		return "", false
+// pod; empty while none is known.
+func anyLabel(wanted rule.Value) string {
+	keys, _ := wanted.Keys()
+	for _, key := range keys {
+		if value, state := wanted.Get(key).Text(); state == rule.Known {
+			return key + "=" + value
+		}
 	}
-	value, state := wanted.Get(keys[0]).Text()
-	return keys[0] + "=" + value, state == rule.Known
+	return ""
 }
 
 // goesOut tells whether a policy is for what goes out: its policyTypes say so, or else that there are
@@ -218,17 +216,10 @@ func (p *Policies) letOut(pod workload.Pod, own span, s Store) verdict {
 	for _, policy := range p.about(pod) {
 		selects := p.namespaces.Together(policy.Object, pod.Owner).And(policy.applies).
 			And(object.SelectorMatches(policy.Get("spec", "podSelector"), pod.Metadata.Get("labels")))
-		if selects == rule.No {
-			continue
-		}
 		isolated = isolated.Or(selects)
 		for _, a := range policy.letsOut(s.port) {
-			to := a.to
-			if selects.And(a.holds) != rule.Yes {
-				to.sure = nil
-			}
-			lets = append(lets, piece{to, a.words})
-			if holds := selects.And(a.holds).And(meant(a.domains, s)); holds > byName {
+			lets = append(lets, piece{a.to.asFarAs(selects), a.words})
+			if holds := selects.And(a.named).And(meant(a.domains, s)); holds > byName {
 				byName, named = holds, a.words
 			}
 		}
@@ -271,7 +262,7 @@ func (p *Policies) about(pod workload.Pod) []*egressPolicy {
 	if place == "" || state == rule.Unknown || state == rule.Malformed {
 		return p.all
 	}
-	about := append(p.scattered[:len(p.scattered):len(p.scattered)], p.byPlace[placeAndLabel{place, ""}]...)
+	about := slices.Clip(p.scattered)
 	for _, key := range keys {
 		value, state := labels.Get(key).Text()
 		if state == rule.Unknown {
@@ -284,13 +275,10 @@ func (p *Policies) about(pod workload.Pod) []*egressPolicy {
 
 // letsOut is what the policy allows on a port.
 func (p *egressPolicy) letsOut(port *int64) []allowance {
-	key := int64(unknownPort)
-	if port != nil {
-		key = *port
-	}
-	if known, ok := p.lets[key]; ok {
-		return known
-	}
+	return remember(p.lets, portText(port), func() []allowance { return p.readRules(port) })
+}
+
+func (p *egressPolicy) readRules(port *int64) []allowance {
 	var lets []allowance
 	name, _ := p.Get("metadata", "name").Text()
 	if name == "" {
@@ -300,19 +288,15 @@ func (p *egressPolicy) letsOut(port *int64) []allowance {
 	at := p.Get("spec", "egress")
 	rules, state := at.List()
 	if state == rule.Unknown || state == rule.Malformed || p.Patch {
-		lets = append(lets, allowance{to: possibly(everywhere), holds: rule.Maybe, words: name + ", not all rules of which are known"})
+		lets = append(lets, allowance{to: possibly(everywhere), words: name + ", not all rules of which are known"})
 	}
 	for _, one := range rules {
 		holds := opensPort(one, port)
-		if one.State() != rule.Known {
-			holds = rule.Maybe
-		}
 		if holds == rule.No {
 			continue
 		}
 		lets = append(lets, peersOf(one, holds, name+" lets it out to", portText(port))...)
 	}
-	p.lets[key] = lets
 	return lets
 }
 
@@ -322,20 +306,21 @@ func peersOf(one rule.Value, holds rule.Truth, verb, port string) []allowance {
 	peers, state := at.List()
 	switch {
 	case state == rule.Unknown || state == rule.Malformed:
-		return []allowance{{to: possibly(everywhere), holds: holds.And(rule.Maybe), words: words("peers that are not known")}}
+		return []allowance{{to: possibly(everywhere), words: words("peers that are not known")}}
 	case len(peers) == 0:
-		return []allowance{{to: exactly(everywhere), holds: holds, words: words("anyone")}}
+		return []allowance{{to: exactly(everywhere).asFarAs(holds), words: words("anyone")}}
 	}
 	var lets []allowance
 	for _, peer := range peers {
 		if peer.State() == rule.Unknown {
-			lets = append(lets, allowance{to: possibly(everywhere), holds: holds.And(rule.Maybe), words: words("a peer that is not known")})
+			lets = append(lets, allowance{to: possibly(everywhere), words: words("a peer that is not known")})
+			continue
 		}
 		if domains, state := peer.Get("domainNames").List(); len(domains) > 0 || state == rule.Unknown {
 			if state == rule.Unknown {
 				domains = []rule.Value{peer.Get("domainNames")}
 			}
-			lets = append(lets, allowance{domains: domains, holds: holds, words: words("its name")})
+			lets = append(lets, allowance{domains: domains, named: holds, words: words("its name")})
 		}
 		// Selectors of pods and namespaces match no address outside the cluster.
 		block := peer.Get("ipBlock")
@@ -350,7 +335,7 @@ func peersOf(one rule.Value, holds rule.Truth, verb, port string) []allowance {
 func blockOf(block rule.Value, holds rule.Truth, words func(string) string) allowance {
 	prefix, state := securitygroup.Range(block.Get("cidr"))
 	if state != rule.Known {
-		return allowance{to: possibly(everywhere), holds: holds.And(rule.Maybe), words: words("a range that is not known")}
+		return allowance{to: possibly(everywhere), words: words("a range that is not known")}
 	}
 	to := exactly(set{prefix})
 	at := block.Get("except")
@@ -368,7 +353,7 @@ func blockOf(block rule.Value, holds rule.Truth, words func(string) string) allo
 		to = to.minus(exactly(set{out}))
 		text = prefix.String() + " with exceptions"
 	}
-	return allowance{to: to, holds: holds, words: words(text)}
+	return allowance{to: to.asFarAs(holds), words: words(text)}
 }
 
 // opensPort tells whether a rule is for a TCP port. Without ports it is for all; a name stands for a
@@ -384,10 +369,6 @@ func opensPort(one rule.Value, port *int64) rule.Truth {
 	}
 	opens := rule.No
 	for _, item := range items {
-		if item.State() != rule.Known {
-			opens = opens.Or(rule.Maybe)
-			continue
-		}
 		opens = opens.Or(coversPort(item, port))
 	}
 	return opens

@@ -23,12 +23,7 @@ type way struct {
 // their way back to through an internet gateway. Gateways that packets only leave by, NAT and
 // egress-only ones, let nothing in.
 func (n *Network) fromInternet(in *node) filter {
-	routed, known := n.memo.routes[in]
-	if !known {
-		routed = n.routesOf(in)
-		n.memo.routes[in] = routed
-	}
-	return routed
+	return remember(n.memo.routes, in, func() filter { return n.routesOf(in) })
 }
 
 func (n *Network) routesOf(in *node) filter {
@@ -41,9 +36,7 @@ func (n *Network) routesOf(in *node) filter {
 	var routed filter
 	for _, table := range tables {
 		for _, p := range n.open(table.node) {
-			if table.holds != rule.Yes {
-				p.sure = nil
-			}
+			p.span = p.asFarAs(table.holds)
 			p.words = in.title() + p.words
 			routed = append(routed, p)
 		}
@@ -136,10 +129,6 @@ func narrower(w, from way) span {
 	if len(w.destination.possible.minus(w.destination.sure)) > 0 {
 		taken.possible = everywhere
 	}
-	// What may lead to the internet itself takes nothing for certain.
-	if w.internet == rule.Maybe {
-		taken.sure = nil
-	}
 	return taken
 }
 
@@ -194,11 +183,9 @@ func (n *Network) way(from rule.Resource, property string, at rule.Value, destin
 			w.destination = w.destination.or(possibly(everywhere))
 		}
 	}
-	if list := at.Get("destinationPrefixListId"); list.State() != rule.Missing {
-		for _, p := range n.listed(from, recorded("destinationPrefixListId"), list) {
-			w.destination = w.destination.or(p.span)
-			w.words = p.words
-		}
+	for _, p := range n.listed(from, recorded("destinationPrefixListId"), at.Get("destinationPrefixListId")) {
+		w.destination = w.destination.or(p.span)
+		w.words = p.words
 	}
 	var gateway string
 	w.internet, gateway = n.gateway(from, recorded("gatewayId"), at)
@@ -332,5 +319,5 @@ func entryOf(list link, at rule.Value) piece {
 	if state != rule.Known {
 		return piece{possibly(everywhere), "an unknown address of " + list.title()}
 	}
-	return piece{held(set{prefix}, list.holds), words}
+	return piece{exactly(set{prefix}).asFarAs(list.holds), words}
 }

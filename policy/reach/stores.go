@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"slices"
 	"strings"
 
 	"coffee-platform/policy/rule"
@@ -40,12 +41,7 @@ type Store struct {
 	rule.Resource
 	// port is nil while it is not known.
 	port *int64
-	// subnets are those its addresses are in. Placed is false when there may be others.
-	subnets []link
-	placed  bool
-	// groups are its security groups. Guarded is false when there may be others.
-	groups  []link
-	guarded bool
+	end
 	// instances of a database cluster are made on their own.
 	instances []rule.Resource
 }
@@ -61,7 +57,7 @@ func (n *Network) Stores() []Store {
 
 func (n *Network) storeOf(r rule.Resource) Store {
 	s := Store{Resource: r, port: portOf(r)}
-	s.subnets, s.placed = n.subnetsOf(r, 0)
+	s.subnets, s.placed = n.subnetsOf(r)
 	property := shapes[r.Type].groups
 	s.groups, s.guarded = n.attached(r, property, r.Inputs.Get(property), s.subnets)
 	for _, property := range looked[databaseInstance] {
@@ -71,11 +67,12 @@ func (n *Network) storeOf(r rule.Resource) Store {
 	return s
 }
 
-// mostReplicas is how often a replica may be one of a replica, beyond which a chain is a circle
-// (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html).
-const mostReplicas = 4
-
-func (n *Network) subnetsOf(r rule.Resource, replicas int) (subnets []link, complete bool) {
+// subnetsOf are the subnets of a data store. A replica is where its source is, unless a chain of them comes
+// back to one that was passed or leads out of the stack.
+func (n *Network) subnetsOf(r rule.Resource, passed ...string) (subnets []link, complete bool) {
+	if r.URN == "" || slices.Contains(passed, r.URN) {
+		return nil, false
+	}
 	shape := shapes[r.Type]
 	if shape.subnets != "" {
 		at := r.Inputs.Get(shape.subnets)
@@ -87,11 +84,11 @@ func (n *Network) subnetsOf(r rule.Resource, replicas int) (subnets []link, comp
 	at := r.Inputs.Get(shape.subnetGroup)
 	source := r.Inputs.Get("replicateSourceDb")
 	switch name, _ := at.Text(); {
-	case at.State() == rule.Missing && source.State() != rule.Missing && replicas < mostReplicas:
+	case at.State() == rule.Missing && source.State() != rule.Missing:
 		sources, all := n.referred(r, "replicateSourceDb", source, store)
 		for _, from := range sources {
-			more, placed := n.subnetsOf(from.Resource, replicas+1)
-			subnets, all = append(subnets, more...), all && placed && from.here()
+			more, placed := n.subnetsOf(from.Resource, append(passed, r.URN)...)
+			subnets, all = append(subnets, more...), all && placed
 		}
 		return subnets, all
 	case at.State() == rule.Missing || at.State() == rule.Known && (name == "" || name == "default"):
@@ -187,15 +184,15 @@ func (s Store) reachable() filter {
 	case RDSProxy:
 		return filter{}
 	case CacheCluster, ReplicationGroup, ServerlessCache:
-		return filter{{held(ipv6, byIPv6), Label(s.Resource) + ", which has IPv6 addresses"}}
+		return filter{{exactly(ipv6).asFarAs(byIPv6), Label(s.Resource) + ", which has IPv6 addresses"}}
 	}
 	public := isPublic(s.Inputs.Get("publiclyAccessible"), s.Type)
 	for _, instance := range s.instances {
 		public = public.Or(isPublic(instance.Inputs.Get("publiclyAccessible"), instance.Type))
 	}
 	return filter{
-		{held(ipv4, public), Label(s.Resource) + ", which has a public address"},
-		{held(ipv6, public.And(byIPv6)), Label(s.Resource) + ", which has a public IPv6 address"},
+		{exactly(ipv4).asFarAs(public), Label(s.Resource) + ", which has a public address"},
+		{exactly(ipv6).asFarAs(public.And(byIPv6)), Label(s.Resource) + ", which has a public IPv6 address"},
 	}
 }
 

@@ -113,15 +113,9 @@ func checkRedirect(at rule.Value, result *rule.Result) {
 	}
 }
 
-// checkFirewall demands a web ACL before a load balancer.
+// checkFirewall demands a web ACL before a load balancer, whose id is its ARN.
 func checkFirewall(balancer rule.Resource, stack rule.Stack, result *rule.Result) {
-	found, more := stack.Referring(balancer, "arn", "resourceArn", isFirewallAssociation)
-	arn, state := balancer.Outputs.Get("arn").Text()
-	for _, association := range stack.Select(isFirewallAssociation) {
-		if text, known := association.Inputs.Get("resourceArn").Text(); state == rule.Known && known == rule.Known && text == arn {
-			found = append(found, association)
-		}
-	}
+	found, more := stack.Referring(balancer, "", "resourceArn", isFirewallAssociation)
 	if len(found) > 0 {
 		return
 	}
