@@ -167,8 +167,10 @@ type Postgres struct {
 	LogRetentionDays int `json:"logRetentionDays"`
 	// EnhancedMonitoring measures the instance's operating system once a minute.
 	EnhancedMonitoring bool `json:"enhancedMonitoring"`
-	// DeletionProtection makes AWS refuse to delete the database, and take a last snapshot once it may.
+	// DeletionProtection makes AWS refuse to delete the database.
 	DeletionProtection bool `json:"deletionProtection"`
+	// FinalSnapshot has a last snapshot taken when the database is deleted, and its automated backups kept.
+	FinalSnapshot bool `json:"finalSnapshot"`
 }
 
 // Redis is the settings of the broker and cache.
@@ -410,7 +412,8 @@ type Publisher struct {
 type Registry struct {
 	// Repositories are the names of the repositories, one per image.
 	Repositories []string `json:"repositories"`
-	// KeepImages is how many images of each repository are kept.
+	// KeepImages is how many images of each repository are kept. A push counts as three where its build writes a
+	// provenance, as docker buildx does by itself: index, image and attestation.
 	KeepImages int `json:"keepImages"`
 	// PullAccounts are the accounts of the environments, which pull images.
 	PullAccounts []string `json:"pullAccounts"`

@@ -69,6 +69,7 @@ func defaultEnvironment(tier Tier, region string) Environment {
 			LogRetentionDays:    pick(tier, 7, 14, 90),
 			EnhancedMonitoring:  pick(tier, false, true, true),
 			DeletionProtection:  pick(tier, false, false, true),
+			FinalSnapshot:       pick(tier, false, false, true),
 		},
 		Redis: Redis{
 			Engine:                pick(tier, "redis", "redis", "redis"),
@@ -173,7 +174,7 @@ func defaultShared() Shared {
 	return Shared{
 		Registry: Registry{
 			Repositories: []string{backendRepository, renderRepository, frontendRepository},
-			KeepImages:   50,
+			KeepImages:   150,
 		},
 		CI: CI{MaxSessionMinutes: 60},
 	}

@@ -324,7 +324,7 @@ func TestKeysNobodySetAreNotThere(t *testing.T) {
 	loaded, err := load("shared", config, today)
 	require.NoError(t, err)
 	require.NotNil(t, loaded.shared)
-	assert.Equal(t, 50, loaded.shared.Registry.KeepImages)
+	assert.Equal(t, 150, loaded.shared.Registry.KeepImages)
 }
 
 // A stack file says only what differs; all else is the tier's.

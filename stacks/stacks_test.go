@@ -66,7 +66,8 @@ func TestOneAccountOnly(t *testing.T) {
 func TestOnlyTheClusterReachesTheDataStores(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
 	rules := slices.DeleteFunc(r.OfType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), func(rule testkit.Resource) bool {
-		return strings.HasPrefix(rule.Name, "edge-") // into the load balancer, and from it to pods
+		// Into the load balancer, and from it to pods; to the Kubernetes API.
+		return strings.HasPrefix(rule.Name, "edge-") || strings.HasPrefix(rule.Name, "cluster-endpoint-")
 	})
 	require.Len(t, rules, 2)
 	assert.Equal(t, "postgres-from-cluster", rules[0].Name)

@@ -19,8 +19,11 @@ type Args struct {
 	// Version is the Kubernetes version, "1.35"; see SupportedVersions.
 	Version string
 	// PublicAccessCIDRs are the networks the API endpoint can be reached from over the internet; with
-	// none, the endpoint is private. It is always reachable from within the VPC.
+	// none, the endpoint is private.
 	PublicAccessCIDRs []string
+	// PrivateAccessCIDRs are the networks of the VPC, or behind it, that the private endpoint can be reached from.
+	// With none, nodes and pods alone reach it: its security group admits its own members only.
+	PrivateAccessCIDRs []string
 	// Admins are the ARNs of IAM roles that may do everything in the cluster. The role that deploys must be
 	// one of them: whoever creates a cluster here gets nothing by that alone.
 	Admins []string
@@ -78,6 +81,11 @@ func (a *Args) Validate() problem.List {
 	}
 	for i, cidr := range a.PublicAccessCIDRs {
 		validatePublicCIDR(&problems, fmt.Sprintf("publicAccessCidrs[%d]", i), cidr)
+	}
+	for i, cidr := range a.PrivateAccessCIDRs {
+		if _, err := netip.ParsePrefix(cidr); err != nil {
+			problems.Add(fmt.Sprintf("privateAccessCidrs[%d]", i), "%q is not a network: write one like 10.20.0.0/16", cidr)
+		}
 	}
 	if len(a.Admins) == 0 {
 		problems.Add("admins", "is empty: name the IAM role that deploys, or nobody gets into the cluster")

@@ -81,7 +81,10 @@ func (b *builder) build(c *Cluster) error {
 		return err
 	}
 	b.clusterName = controlPlane.EksCluster.Name()
-	var admins []pulumi.Resource
+	admins, err := b.admitPrivately(controlPlane)
+	if err != nil {
+		return err
+	}
 	for i, admin := range b.args.Admins {
 		access, err := b.grantAccess(fmt.Sprintf("admin-%d", i), "STANDARD", adminPolicy, pulumi.String(admin))
 		if err != nil {
@@ -90,7 +93,8 @@ func (b *builder) build(c *Cluster) error {
 		admins = append(admins, access)
 	}
 
-	// Nothing can be done in the cluster before its administrators, of whom this program is one, are let in.
+	// Nothing can be done in the cluster before its administrators, of whom this program is one, are let in, by the
+	// network too.
 	provider, err := kubernetes.NewProvider(b.ctx, b.name, &kubernetes.ProviderArgs{
 		Kubeconfig: controlPlane.KubeconfigJson,
 		// Without it, a changed kubeconfig (a new endpoint mode, say) reads as another cluster, and

@@ -35,6 +35,7 @@ func validArgs() *cluster.Args {
 		Protect:            true,
 		Region:             testkit.Region,
 		AccountID:          testkit.Account,
+		PrivateAccessCIDRs: []string{"10.20.0.0/16"},
 		PrivateSubnetIDs:   pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}),
 	}
 }
@@ -44,6 +45,21 @@ func program(args *cluster.Args) pulumi.RunFunc {
 		_, err := cluster.New(ctx, "cluster", args)
 		return err
 	}
+}
+
+// Whoever deploys from within the VPC gets to the private endpoint before it is asked for anything.
+func TestPrivateEndpointAdmitsTheNetworksNamed(t *testing.T) {
+	for _, mode := range testkit.Modes {
+		r := testkit.MustRun(t, mode, program(validArgs()))
+		rule := r.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cluster-endpoint-0")
+		assert.Equal(t, "10.20.0.0/16", rule.Get(t, "cidrIpv4"))
+		assert.EqualValues(t, 443, rule.Get(t, "fromPort"))
+		assert.EqualValues(t, 443, rule.Get(t, "toPort"))
+		assert.Contains(t, r.One(t, providerType, "cluster").Dependencies, rule.URN)
+	}
+	args := validArgs()
+	args.PrivateAccessCIDRs = []string{"vpc"}
+	assert.ErrorContains(t, testkit.Refused(t, program(args)), `privateAccessCidrs[0]: "vpc" is not a network`)
 }
 
 func TestEveryResourceBelongsToTheComponent(t *testing.T) {

@@ -37,10 +37,13 @@ type Args struct {
 	EnhancedMonitoring bool
 	// ApplyImmediately has changes to the instance made at once, not in the maintenance window.
 	ApplyImmediately bool
-	// DeletionProtection makes AWS refuse to delete the database, and has a last snapshot taken should
-	// somebody lift it. Protect makes Pulumi refuse to delete or replace it and its key.
+	// DeletionProtection makes AWS refuse to delete the database, Protect Pulumi to delete or replace it and its
+	// key.
 	DeletionProtection bool
 	Protect            bool
+	// FinalSnapshot has a last snapshot taken when the database is deleted, and its automated backups kept. It is
+	// apart from DeletionProtection, which is lifted just before.
+	FinalSnapshot bool
 	// Region and AccountID are where the database is: for who may use the key of its logs.
 	Region    string
 	AccountID string

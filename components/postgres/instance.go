@@ -93,9 +93,9 @@ func (b *builder) createInstance(group *ec2.SecurityGroup) (*rds.Instance, error
 		MaintenanceWindow:      pulumi.String(maintenanceWindow),
 		ApplyImmediately:       pulumi.Bool(b.args.ApplyImmediately),
 		CopyTagsToSnapshot:     pulumi.Bool(true),
-		DeleteAutomatedBackups: pulumi.Bool(!b.args.DeletionProtection),
+		DeleteAutomatedBackups: pulumi.Bool(!b.args.FinalSnapshot),
 		DeletionProtection:     pulumi.Bool(b.args.DeletionProtection),
-		SkipFinalSnapshot:      pulumi.Bool(!b.args.DeletionProtection),
+		SkipFinalSnapshot:      pulumi.Bool(!b.args.FinalSnapshot),
 
 		EnabledCloudwatchLogsExports:       pulumi.ToStringArray(logTypes),
 		DatabaseInsightsMode:               pulumi.String("standard"),
@@ -104,7 +104,7 @@ func (b *builder) createInstance(group *ec2.SecurityGroup) (*rds.Instance, error
 		PerformanceInsightsRetentionPeriod: pulumi.Int(insightsDays),
 		Tags:                               pulumi.StringMap{"Name": pulumi.String(b.args.Identifier)},
 	}
-	if b.args.DeletionProtection {
+	if b.args.FinalSnapshot {
 		args.FinalSnapshotIdentifier = encryption.SnapshotName(b.args.Identifier, b.key)
 	}
 	waits := logs

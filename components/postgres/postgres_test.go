@@ -29,6 +29,7 @@ func validArgs() *postgres.Args {
 		LogRetentionDays:    30,
 		EnhancedMonitoring:  true,
 		DeletionProtection:  true,
+		FinalSnapshot:       true,
 		Protect:             true,
 		Region:              testkit.Region,
 		AccountID:           testkit.Account,
@@ -117,12 +118,21 @@ func TestSizesReachTheInstance(t *testing.T) {
 func TestDeletionProtection(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		args := validArgs()
-		args.DeletionProtection = protected
+		args.DeletionProtection, args.FinalSnapshot = protected, true
 		i := testkit.MustRun(t, testkit.Update, program(args)).One(t, instanceType, "postgres")
 		assert.Equal(t, protected, i.Get(t, "deletionProtection"))
-		assert.Equal(t, !protected, i.Get(t, "skipFinalSnapshot"))
-		assert.Equal(t, !protected, i.Get(t, "deleteAutomatedBackups"))
-		if protected {
+		assert.Equal(t, false, i.Get(t, "skipFinalSnapshot"), "lifting the protection is no wish to lose the data")
+	}
+}
+
+func TestFinalSnapshot(t *testing.T) {
+	for _, kept := range []bool{true, false} {
+		args := validArgs()
+		args.FinalSnapshot = kept
+		i := testkit.MustRun(t, testkit.Update, program(args)).One(t, instanceType, "postgres")
+		assert.Equal(t, !kept, i.Get(t, "skipFinalSnapshot"))
+		assert.Equal(t, !kept, i.Get(t, "deleteAutomatedBackups"))
+		if kept {
 			assert.Regexp(t, `^coffee-test-final-[0-9a-f]{8}$`, i.Get(t, "finalSnapshotIdentifier"))
 		} else {
 			assert.NotContains(t, i.Inputs, "finalSnapshotIdentifier")
