@@ -73,6 +73,7 @@ var changes = []struct {
 	{stack: "staging", change: settings{"postgres.version": "17"}},
 	{stack: "staging", change: settings{"postgres.enhancedMonitoring": false}},
 	{stack: "staging", change: settings{"postgres.deletionProtection": true}},
+	{stack: "staging", change: settings{"postgres.finalSnapshot": true}},
 	{stack: "staging", change: settings{"postgres.databaseName": "captions"}, refused: true},
 	{stack: "staging", change: settings{"postgres.databaseName": "captions", "unprotected": []string{"postgres"}},
 		replaces: []string{"aws:rds/instance:Instance"}},
