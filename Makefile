@@ -100,11 +100,11 @@ fuzz: ## Throw mutated input at the policy pack, each of four targets for FUZZTI
 	  go test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}\$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 .PHONY: mutants
-mutants: ## Change the policy pack in 300 small ways, one at a time: a test has to fail each time (an hour or so)
+mutants: ## Change the policy pack in 300 small ways, one at a time: a test has to fail each time (about twenty minutes)
 	@go run ./cmd/mutants
 
 .PHONY: e2e
-e2e: $(control_plane) $(bin)/upstream redis ## The manifests on a real control plane, with Karpenter, KEDA and Redis (STACKS=prod SCENARIOS=burst,access; the first time builds them: half an hour)
+e2e: $(control_plane) $(bin)/upstream redis ## The manifests on a real control plane, with Karpenter, KEDA and Redis (STACKS=prod SCENARIOS=burst,access; the first time builds them: about twenty minutes)
 	@for program in redis-server redis-cli; do command -v $$program >/dev/null || \
 	  { echo "make e2e needs $$program, of Redis 7 with TLS"; exit 1; }; done
 	@go build -o $(bin)/e2e ./cmd/e2e

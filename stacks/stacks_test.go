@@ -74,6 +74,13 @@ func TestOnlyTheClusterReachesTheDataStores(t *testing.T) {
 	assert.Equal(t, "redis-from-cluster", rules[1].Name)
 }
 
+// Whoever deploys to prod does it from within the VPC.
+func TestTheNetworkReachesThePrivateAPI(t *testing.T) {
+	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
+	rule := r.One(t, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cluster-endpoint-0")
+	assert.Equal(t, r.One(t, "aws:ec2/vpc:Vpc", "network").Get(t, "cidrBlock"), rule.Get(t, "cidrIpv4"))
+}
+
 func TestDatabaseIsInTheDataSubnets(t *testing.T) {
 	r := testkit.MustRun(t, testkit.Update, Program(prodConfig()))
 	group := r.One(t, "aws:rds/subnetGroup:SubnetGroup", "postgres")
