@@ -140,5 +140,9 @@ func TestDeploymentsUseThePinnedCLI(t *testing.T) {
 	require.NotNil(t, pinned)
 	workflow, err := os.ReadFile(filepath.Join("..", ".github", "workflows", "deploy-stack.yml"))
 	require.NoError(t, err)
-	assert.Contains(t, string(workflow), "pulumi-version: "+string(pinned[1])+"\n")
+	used := regexp.MustCompile(`pulumi-version: (\S+)`).FindAllSubmatch(workflow, -1)
+	require.Len(t, used, 2, "a preview and a deployment")
+	for _, version := range used {
+		assert.Equal(t, string(pinned[1]), string(version[1]))
+	}
 }
