@@ -100,7 +100,7 @@ fuzz: ## Throw mutated input at the policy pack, each of four targets for FUZZTI
 	  go test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}\$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 .PHONY: mutants
-mutants: ## Change the policy pack in 300 small ways, one at a time: a test has to fail each time (about twenty minutes)
+mutants: ## Change the policy pack in 300 small ways, one at a time: a test has to fail each time (10 to 20 minutes)
 	@go run ./cmd/mutants
 
 .PHONY: e2e
