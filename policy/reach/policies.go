@@ -33,8 +33,8 @@ const (
 // Policies are the network policies of a stack.
 type Policies struct {
 	namespaces object.Namespaces
-	// byPlace are the policies by namespace and by one of the labels they ask for, and scattered those
-	// of which one of the two is not known, or that ask for no label.
+	// byPlace are the policies by namespace and by one of the labels they ask for, or by none if they ask for none;
+	// scattered are those of which namespace or labels are not known, and which every pod has to be held to.
 	byPlace        map[placeAndLabel][]*egressPolicy
 	scattered, all []*egressPolicy
 	// overruled is maybe when there are policies of administrators.
@@ -79,8 +79,8 @@ func (n *Network) Policies(result *rule.Result) *Policies {
 		}
 		p.all = append(p.all, policy)
 		place := p.namespaces.NameOf(o)
-		label := anyLabel(o.Get("spec", "podSelector", "matchLabels"))
-		if place == "" || label == "" {
+		label, known := anyLabel(o.Get("spec", "podSelector", "matchLabels"))
+		if place == "" || !known {
 			p.scattered = append(p.scattered, policy)
 			continue
 		}
@@ -94,15 +94,15 @@ func (n *Network) Policies(result *rule.Result) *Policies {
 }
 
 // anyLabel is one of the labels that a selector asks for, to find the policies by that may select a
-// pod; empty while none is known.
-func anyLabel(wanted rule.Value) string {
-	keys, _ := wanted.Keys()
+// pod; empty for one that asks for none. It is not known while none of them is.
+func anyLabel(wanted rule.Value) (label string, known bool) {
+	keys, state := wanted.Keys()
 	for _, key := range keys {
 		if value, state := wanted.Get(key).Text(); state == rule.Known {
-			return key + "=" + value
+			return key + "=" + value, true
 		}
 	}
-	return ""
+	return "", len(keys) == 0 && (state == rule.Known || state == rule.Missing)
 }
 
 // goesOut tells whether a policy is for what goes out: its policyTypes say so, or else that there are
@@ -262,7 +262,7 @@ func (p *Policies) about(pod workload.Pod) []*egressPolicy {
 	if place == "" || state == rule.Unknown || state == rule.Malformed {
 		return p.all
 	}
-	about := slices.Clip(p.scattered)
+	about := slices.Concat(p.scattered, p.byPlace[placeAndLabel{place, ""}])
 	for _, key := range keys {
 		value, state := labels.Get(key).Text()
 		if state == rule.Unknown {

@@ -27,6 +27,7 @@ func TestOnlyPoliciesThatMaySelectAPodAreAsked(t *testing.T) {
 		"bare":        {"is": "kubernetes:apps/v1:Deployment", "metadata": map[string]any{"name": "bare", "namespace": "coffee"}, "spec": pods(map[string]any{})},
 		"broken":      {"is": "kubernetes:apps/v1:Deployment", "metadata": map[string]any{"name": "broken", "namespace": "coffee"}, "spec": pods(map[string]any{"labels": "none"})},
 		"elsewhere":   policy("tea", map[string]any{ComponentLabel: "api"}),
+		"closed":      policy("tea", map[string]any{}),
 		"nowhere":     policy("?", map[string]any{ComponentLabel: "render"}),
 		"undescribed": policy("coffee", "?"),
 		"half":        policy("coffee", map[string]any{ComponentLabel: "?", "tier": "front"}),
@@ -35,12 +36,12 @@ func TestOnlyPoliciesThatMaySelectAPodAreAsked(t *testing.T) {
 		"api":    {"deny", "nowhere", "undescribed", "allow"},
 		"render": {"deny", "nowhere", "undescribed"},
 		"bare":   {"deny", "nowhere", "undescribed"},
-		"broken": {"deny", "nowhere", "undescribed", "allow", "elsewhere", "half"},
+		"broken": {"deny", "nowhere", "undescribed", "allow", "elsewhere", "closed", "half"},
 	} {
 		n := New(built.stack(deployed))
 		var result rule.Result
 		policies := n.Policies(&result)
-		require.Len(t, policies.all, 6)
+		require.Len(t, policies.all, 7)
 		for _, c := range n.Clients(&result) {
 			if c.Name != "apps/Deployment "+workload {
 				continue

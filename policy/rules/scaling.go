@@ -114,6 +114,9 @@ func isTarget(o, target object.Object, namespaces object.Namespaces) rule.Truth 
 	ref := o.Get(scalers[o.Kind].target...)
 	sameKind := is(ref.Get("kind"), kind, false).
 		Or(rule.Is(kind == "Deployment" && ref.State() == rule.Known && ref.Get("kind").State() == rule.Missing))
+	if sameKind == rule.No {
+		return rule.No // of many pairs most, and the rest takes longer to tell
+	}
 	return sameKind.And(sameText(ref.Get("name"), target.Get("metadata", "name"))).And(namespaces.Together(o, target))
 }
 
