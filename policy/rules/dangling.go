@@ -91,6 +91,9 @@ func (d dangling) requireSelected(o object.Object, field string) {
 func (d dangling) requirePods(o object.Object, at rule.Value, chooses func(labels rule.Value) rule.Truth) {
 	found := d.elsewhere(o)
 	for _, pod := range d.pods {
+		if found == rule.Yes {
+			break // a large stack has many pods, and most choose theirs soon
+		}
 		found = found.Or(d.reaches(o, pod.Owner).And(chooses(pod.Metadata.Get("labels"))))
 	}
 	report(at, found.Not(), "chooses no pod of this stack", d.result)

@@ -79,6 +79,9 @@ func checkScaleTargets(stack rule.Stack, _ rule.Env) rule.Result {
 		}
 		found := namespaces.Hidden(stack, o)
 		for _, target := range targets {
+			if found == rule.Yes {
+				break
+			}
 			found = found.Or(isTarget(o, target, namespaces))
 		}
 		switch found {
