@@ -82,7 +82,7 @@ engine_runs := internal/changetable internal/golden
 .PHONY: unit
 unit: sandbox $(bin)/helm haproxy ## Unit tests, and the sandbox from end to end, with the race detector
 	@echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)"
-	@go test -race -timeout 30m $$(go list ./... | grep -v $(foreach package,$(engine_runs),-e '/$(package)$$'))
+	@packages=$$(go list ./...) && go test -race -timeout 30m $$(echo "$$packages" | grep -v $(foreach package,$(engine_runs),-e '/$(package)$$'))
 	@echo "==> go test $(engine_runs)"
 	@go test $(addprefix ./,$(engine_runs))
 

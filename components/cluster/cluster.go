@@ -81,7 +81,7 @@ func (b *builder) build(c *Cluster) error {
 		return err
 	}
 	b.clusterName = controlPlane.EksCluster.Name()
-	admins, err := b.admitPrivately(controlPlane)
+	admitted, err := b.admitPrivately(controlPlane)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (b *builder) build(c *Cluster) error {
 		if err != nil {
 			return err
 		}
-		admins = append(admins, access)
+		admitted = append(admitted, access)
 	}
 
 	// Nothing can be done in the cluster before its administrators, of whom this program is one, are let in, by the
@@ -100,7 +100,7 @@ func (b *builder) build(c *Cluster) error {
 		// Without it, a changed kubeconfig (a new endpoint mode, say) reads as another cluster, and
 		// every object in it would be replaced.
 		ClusterIdentifier: pulumi.String(b.args.ClusterName),
-	}, b.parent, pulumi.DependsOn(admins))
+	}, b.parent, pulumi.DependsOn(admitted))
 	if err != nil {
 		return fmt.Errorf("creating the Kubernetes provider of %q: %w", b.name, err)
 	}
