@@ -18,31 +18,40 @@ const HelmRelease = "kubernetes:helm.sh/v3:Release"
 
 // Namespaces are those a stack creates. They tell where an object is even in a preview, when
 // the name of its namespace may be unknown but not which resource it comes from.
-type Namespaces []Object
+type Namespaces struct {
+	// All are the namespaces, in the order of the stack.
+	All []Object
+
+	// byURN are the places that each resource creates.
+	byURN map[string][]place
+	// releases are the Helm releases of the stack, whose objects no rule sees.
+	releases ByNamespace[Object]
+}
 
 // NamespacesOf returns the namespaces of a stack.
-func NamespacesOf(stack rule.Stack, result *rule.Result) Namespaces {
-	return All(stack, result, Namespace)
+func NamespacesOf(stack rule.Stack, result *rule.Result) *Namespaces {
+	n := &Namespaces{All: All(stack, result, Namespace), byURN: map[string][]place{}}
+	for _, namespace := range n.All {
+		urn := namespace.From.URN
+		n.byURN[urn] = append(n.byURN[urn], placeNamed(namespace))
+	}
+	var releases []Object
+	for _, release := range stack.OfType(HelmRelease) {
+		releases = append(releases, Object{Root: release.Inputs, From: release})
+	}
+	n.releases = GroupByNamespace(n, releases, Itself)
+	return n
 }
 
 // Together tells whether two objects are in the same namespace.
-func (n Namespaces) Together(a, b Object) rule.Truth {
+func (n *Namespaces) Together(a, b Object) rule.Truth {
 	return n.placeOf(a).is(n.placeOf(b))
-}
-
-// Inside tells whether an object is in a namespace of the stack.
-func (n Namespaces) Inside(o, namespace Object) rule.Truth {
-	return n.placeOf(o).is(placeNamed(namespace))
 }
 
 // Hidden is Maybe when objects beside the given one may exist that no rule sees, because a
 // Helm release renders them.
-func (n Namespaces) Hidden(stack rule.Stack, o Object) rule.Truth {
-	hidden := rule.No
-	for _, release := range stack.OfType(HelmRelease) {
-		hidden = hidden.Or(n.Together(Object{Root: release.Inputs, From: release}, o))
-	}
-	return hidden.And(rule.Maybe)
+func (n *Namespaces) Hidden(o Object) rule.Truth {
+	return rule.Is(len(n.releases.Beside(o)) > 0).And(rule.Maybe)
 }
 
 // place is a namespace by its name or, while that is unknown, by the resource that creates
@@ -67,7 +76,7 @@ func placeNamed(namespace Object) place {
 	return place{name: name, urn: namespace.From.URN}
 }
 
-func (n Namespaces) placeOf(o Object) place {
+func (n *Namespaces) placeOf(o Object) place {
 	property, at := "metadata", o.Get("metadata", "namespace")
 	if o.From.Type == HelmRelease {
 		property, at = "namespace", o.Get("namespace")
@@ -80,10 +89,8 @@ func (n Namespaces) placeOf(o Object) place {
 		return place{name: name}
 	}
 	var sources []place
-	for _, namespace := range n {
-		if slices.Contains(o.From.PropertyDependencies[property], namespace.From.URN) {
-			sources = append(sources, placeNamed(namespace))
-		}
+	for _, urn := range slices.Compact(slices.Sorted(slices.Values(o.From.PropertyDependencies[property]))) {
+		sources = append(sources, n.byURN[urn]...)
 	}
 	if len(sources) != 1 {
 		return place{}
@@ -92,4 +99,4 @@ func (n Namespaces) placeOf(o Object) place {
 }
 
 // NameOf is the name of the namespace an object is in, or empty while nobody knows.
-func (n Namespaces) NameOf(o Object) string { return n.placeOf(o).name }
+func (n *Namespaces) NameOf(o Object) string { return n.placeOf(o).name }

@@ -42,15 +42,26 @@ func object(urn string, dependsOn []string, metadata resource.PropertyMap) Objec
 	}}
 }
 
+var unknown = resource.MakeComputed(resource.NewProperty(""))
+
+func namespacesOf(objects ...Object) *Namespaces {
+	resources := make([]rule.Resource, len(objects))
+	for i, o := range objects {
+		o.From.Type = "kubernetes:core/v1:Namespace"
+		resources[i] = o.From
+	}
+	var result rule.Result
+	return NamespacesOf(rule.NewStack(resources), &result)
+}
+
 // In a preview the name of a namespace may be unknown, but not the resource it comes from.
 func TestWhereObjectsAre(t *testing.T) {
-	unknown := resource.MakeComputed(resource.NewProperty(""))
 	in := func(namespace resource.PropertyValue, dependsOn ...string) Object {
 		return object("o", dependsOn, resource.PropertyMap{"namespace": namespace})
 	}
 	coffee := object("coffee", nil, resource.PropertyMap{"name": resource.NewProperty("coffee")})
 	nameless := object("nameless", nil, resource.PropertyMap{"name": unknown})
-	namespaces := Namespaces{coffee, nameless}
+	namespaces := namespacesOf(coffee, nameless)
 
 	for name, c := range map[string]struct {
 		a, b Object
@@ -75,8 +86,4 @@ func TestWhereObjectsAre(t *testing.T) {
 		Type: HelmRelease, PropertyDependencies: map[string][]string{"namespace": {"coffee"}},
 	}}
 	assert.Equal(t, rule.Yes, namespaces.Together(release, in(resource.NewProperty("coffee"))))
-	assert.Equal(t, rule.Yes, namespaces.Inside(in(resource.NewProperty("coffee")), coffee))
-	assert.Equal(t, rule.Yes, namespaces.Inside(in(unknown, "nameless"), nameless))
-	assert.Equal(t, rule.Maybe, namespaces.Inside(in(resource.NewProperty("coffee")), nameless))
-	assert.Equal(t, rule.No, namespaces.Inside(in(resource.NewProperty("tea")), coffee))
 }

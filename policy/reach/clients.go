@@ -229,7 +229,7 @@ func (n *Network) Reaches(c Client, s Store, policies *Policies) Answer {
 	case c.Release != nil:
 		out = verdict{rule.Maybe, "pods that no rule sees"}
 	case c.pod != nil:
-		out = policies.letOut(*c.pod, n.addresses(s), s)
+		out = policies.letOut(c.pod, n.addresses(s), s)
 	}
 	if out.Truth == rule.No {
 		return Answer{Barrier: out.words}
@@ -244,9 +244,11 @@ func (n *Network) opened(c Client, s Store) verdict {
 
 // addresses are those that a data store may have: one in each of its subnets.
 func (n *Network) addresses(s Store) span {
-	own := n.addressesIn(s.subnets, s.placed)
-	if speaksIPv6(s.Inputs.Get("networkType")) == rule.No {
-		own = own.and(exactly(ipv4))
-	}
-	return own
+	return remember(n.memo.addresses, s.URN, func() span {
+		own := n.addressesIn(s.subnets, s.placed)
+		if speaksIPv6(s.Inputs.Get("networkType")) == rule.No {
+			own = own.and(exactly(ipv4))
+		}
+		return own
+	})
 }

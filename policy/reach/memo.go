@@ -11,6 +11,8 @@ type memo struct {
 	between map[betweenQuestion]verdict
 	written []writtenTarget
 	opened  map[openedQuestion]verdict
+	// addresses are those of the data stores, by their URNs.
+	addresses map[string]span
 }
 
 // Questions about a port hold it as portText writes it, which has words for one that is not known.
@@ -41,13 +43,14 @@ type (
 
 func newMemo() memo {
 	return memo{
-		routes:  map[*node]filter{},
-		acls:    map[aclQuestion]filter{},
-		answers: map[aclQuestion]filter{},
-		entries: map[*node]aclEntries{},
-		grants:  map[grantQuestion]*grants{},
-		between: map[betweenQuestion]verdict{},
-		opened:  map[openedQuestion]verdict{},
+		routes:    map[*node]filter{},
+		acls:      map[aclQuestion]filter{},
+		answers:   map[aclQuestion]filter{},
+		entries:   map[*node]aclEntries{},
+		grants:    map[grantQuestion]*grants{},
+		between:   map[betweenQuestion]verdict{},
+		opened:    map[openedQuestion]verdict{},
+		addresses: map[string]span{},
 	}
 }
 

@@ -32,11 +32,13 @@ const (
 
 // Policies are the network policies of a stack.
 type Policies struct {
-	namespaces object.Namespaces
+	namespaces *object.Namespaces
 	// byPlace are the policies by namespace and by one of the labels they ask for, or by none if they ask for none;
 	// scattered are those of which namespace or labels are not known, and which every pod has to be held to.
 	byPlace        map[placeAndLabel][]*egressPolicy
 	scattered, all []*egressPolicy
+	// leavings are what was asked of pods so far.
+	leavings map[leavingQuestion]leaving
 	// overruled is maybe when there are policies of administrators.
 	overruled rule.Truth
 	// enforced tells whether anything makes pods keep to policies.
@@ -46,6 +48,24 @@ type Policies struct {
 }
 
 type placeAndLabel struct{ namespace, label string }
+
+// leaving is what policies let out of a pod on a port.
+type leaving struct {
+	// free is not no when policies do not count, or may not.
+	free verdict
+	// isolated tells whether any policy is for what goes out of the pod.
+	isolated rule.Truth
+	// lets are the addresses that policies let it out to, and allowed all of them together.
+	lets    filter
+	allowed span
+	// byName are what policies let it out to by names.
+	byName []allowance
+}
+
+type leavingQuestion struct {
+	pod  *workload.Pod
+	port string
+}
 
 // egressPolicy is a policy, if it is one for what goes out.
 type egressPolicy struct {
@@ -69,6 +89,7 @@ func (n *Network) Policies(result *rule.Result) *Policies {
 	p := &Policies{
 		namespaces: object.NamespacesOf(n.stack, result),
 		byPlace:    map[placeAndLabel][]*egressPolicy{},
+		leavings:   map[leavingQuestion]leaving{},
 		enforced:   n.enforced(result),
 		denied:     n.denied(result),
 	}
@@ -198,47 +219,29 @@ func (n *Network) denied(result *rule.Result) rule.Truth {
 	return denied
 }
 
-// letOut tells whether policies let a pod call a data store that is at one of some addresses. A pod
-// that no policy selects may call anyone; one that shares the network of its node is under none.
-func (p *Policies) letOut(pod workload.Pod, own span, s Store) verdict {
-	if host := isOn(pod.Spec.Get("hostNetwork")); host == rule.Yes {
-		return verdict{rule.Yes, "the network of its node, for which no network policy counts"}
-	} else if pod.Patch || host == rule.Maybe {
-		return verdict{rule.Maybe, "network policies, which may count or not"}
+// letOut tells whether policies let a pod call a data store that is at one of some addresses.
+func (p *Policies) letOut(pod *workload.Pod, own span, s Store) verdict {
+	out := p.leaving(pod, s.port)
+	if out.free.Truth != rule.No {
+		return out.free
 	}
-	if p.enforced == rule.No {
-		return verdict{rule.Yes, "network policies, which nothing in the cluster enforces"}
-	}
-	isolated := p.denied
-	var lets filter
-	byName := rule.No
-	var named string
-	for _, policy := range p.about(pod) {
-		selects := p.namespaces.Together(policy.Object, pod.Owner).And(policy.applies).
-			And(object.SelectorMatches(policy.Get("spec", "podSelector"), pod.Metadata.Get("labels")))
-		isolated = isolated.Or(selects)
-		for _, a := range policy.letsOut(s.port) {
-			lets = append(lets, piece{a.to.asFarAs(selects), a.words})
-			if holds := selects.And(a.named).And(meant(a.domains, s)); holds > byName {
-				byName, named = holds, a.words
-			}
-		}
-	}
-	best := verdict{isolated.Not(), "no network policy for what goes out"}
+	best := verdict{out.isolated.Not(), "no network policy for what goes out"}
 	if best.Truth == rule.Maybe {
 		best.words = "network policies that may not be for it"
 	}
-	if byName > best.Truth {
-		best = verdict{byName, named}
+	for _, a := range out.byName {
+		if holds := a.named.And(meant(a.domains, s)); holds > best.Truth {
+			best = verdict{holds, a.words}
+		}
 	}
-	if allowed := lets.all(); best.Truth != rule.Yes {
-		reached := own.possible.and(allowed.possible)
+	if best.Truth != rule.Yes {
+		reached := own.possible.and(out.allowed.possible)
 		holds := rule.Is(len(reached) > 0).And(rule.Maybe)
-		if len(own.possible) > 0 && len(own.possible.minus(allowed.sure)) == 0 {
+		if len(own.possible) > 0 && len(own.possible.minus(out.allowed.sure)) == 0 {
 			holds = rule.Yes
 		}
 		if holds > best.Truth {
-			chosen, _ := lets.pick(reached)
+			chosen, _ := out.lets.pick(reached)
 			best = verdict{holds, chosen.words}
 		}
 	}
@@ -254,8 +257,44 @@ func (p *Policies) letOut(pod workload.Pod, own span, s Store) verdict {
 	return best
 }
 
+// leaving is what the policies of a pod let out of it on a port. It is the same for all data stores on that port,
+// of which a pod is held to each.
+func (p *Policies) leaving(pod *workload.Pod, port *int64) leaving {
+	return remember(p.leavings, leavingQuestion{pod, portText(port)}, func() leaving {
+		out := leaving{free: p.free(pod), isolated: p.denied}
+		for _, policy := range p.about(pod) {
+			selects := p.namespaces.Together(policy.Object, pod.Owner).And(policy.applies).
+				And(object.SelectorMatches(policy.Get("spec", "podSelector"), pod.Metadata.Get("labels")))
+			out.isolated = out.isolated.Or(selects)
+			for _, a := range policy.letsOut(port) {
+				out.lets = append(out.lets, piece{a.to.asFarAs(selects), a.words})
+				if len(a.domains) > 0 {
+					out.byName = append(out.byName, allowance{domains: a.domains, named: a.named.And(selects), words: a.words})
+				}
+			}
+		}
+		out.allowed = out.lets.all()
+		return out
+	})
+}
+
+// free tells whether a pod may call anyone, whatever policies say: one that shares the network of its node is
+// under none.
+func (p *Policies) free(pod *workload.Pod) verdict {
+	host := isOn(pod.Spec.Get("hostNetwork"))
+	switch {
+	case host == rule.Yes:
+		return verdict{rule.Yes, "the network of its node, for which no network policy counts"}
+	case pod.Patch || host == rule.Maybe:
+		return verdict{rule.Maybe, "network policies, which may count or not"}
+	case p.enforced == rule.No:
+		return verdict{rule.Yes, "network policies, which nothing in the cluster enforces"}
+	}
+	return verdict{}
+}
+
 // about are the policies that may select a pod.
-func (p *Policies) about(pod workload.Pod) []*egressPolicy {
+func (p *Policies) about(pod *workload.Pod) []*egressPolicy {
 	place := p.namespaces.NameOf(pod.Owner)
 	labels := pod.Metadata.Get("labels")
 	keys, state := labels.Keys()

@@ -47,7 +47,7 @@ func TestOnlyPoliciesThatMaySelectAPodAreAsked(t *testing.T) {
 				continue
 			}
 			var asked []string
-			for _, one := range policies.about(*c.pod) {
+			for _, one := range policies.about(c.pod) {
 				asked = append(asked, one.From.Name)
 			}
 			assert.ElementsMatch(t, want, asked, workload)

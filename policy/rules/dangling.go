@@ -30,11 +30,12 @@ var referToWhatIsThere = rule.Rule{
 	},
 	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
 		var result rule.Result
+		namespaces := object.NamespacesOf(stack, &result)
 		d := dangling{
 			stack:      stack,
-			namespaces: object.NamespacesOf(stack, &result),
-			pods:       workload.All(stack, &result),
-			services:   object.All(stack, &result, kindService),
+			namespaces: namespaces,
+			pods:       object.GroupByNamespace(namespaces, workload.All(stack, &result), ownerOf),
+			services:   object.GroupByNamespace(namespaces, object.All(stack, &result, kindService), object.Itself),
 			result:     &result,
 		}
 		referrers := object.All(stack, &result, kindService, kindNetworkPolicy, kindApplicationPolicy, kindDisruptionBudget,
@@ -49,12 +50,14 @@ var referToWhatIsThere = rule.Rule{
 	},
 }
 
+func ownerOf(pod workload.Pod) object.Object { return pod.Owner }
+
 // dangling looks for what objects refer to.
 type dangling struct {
 	stack      rule.Stack
-	namespaces object.Namespaces
-	pods       []workload.Pod
-	services   []object.Object
+	namespaces *object.Namespaces
+	pods       object.ByNamespace[workload.Pod]
+	services   object.ByNamespace[object.Object]
 	result     *rule.Result
 }
 
@@ -90,11 +93,8 @@ func (d dangling) requireSelected(o object.Object, field string) {
 
 func (d dangling) requirePods(o object.Object, at rule.Value, chooses func(labels rule.Value) rule.Truth) {
 	found := d.elsewhere(o)
-	for _, pod := range d.pods {
-		if found == rule.Yes {
-			break // a large stack has many pods, and most choose theirs soon
-		}
-		found = found.Or(d.reaches(o, pod.Owner).And(chooses(pod.Metadata.Get("labels"))))
+	for _, pod := range lookedAt(o, d.pods) {
+		found = found.Or(pod.There.And(chooses(pod.Item.Metadata.Get("labels"))))
 	}
 	report(at, found.Not(), "chooses no pod of this stack", d.result)
 }
@@ -102,35 +102,43 @@ func (d dangling) requirePods(o object.Object, at rule.Value, chooses func(label
 func (d dangling) requireServices(o object.Object) {
 	at := o.Get("spec", "selector")
 	found := d.elsewhere(o)
-	for _, service := range d.services {
-		found = found.Or(d.reaches(o, service).And(object.SelectorMatches(at, service.Get("metadata", "labels"))))
+	for _, service := range lookedAt(o, d.services) {
+		found = found.Or(service.There.And(object.SelectorMatches(at, service.Item.Get("metadata", "labels"))))
 	}
 	report(at, found.Not(), "chooses no Service of this stack", d.result)
 }
 
-// reaches tells whether an object looks into the namespace of another: its own, or for a
-// monitor whatever its namespaceSelector says.
-func (d dangling) reaches(o, other object.Object) rule.Truth {
+// lookedAt is what an object looks at, of some things: those of its own namespace, or for a monitor those of
+// whatever namespaces its namespaceSelector says.
+func lookedAt[T any](o object.Object, things object.ByNamespace[T]) []object.Neighbour[T] {
 	selector := o.Get("spec", "namespaceSelector")
-	if selector.State() == rule.Missing {
-		return d.namespaces.Together(o, other)
+	everywhere, anyState := selector.Get("any").Bool()
+	names, namesState := selector.Get("matchNames").List()
+	switch {
+	case selector.State() == rule.Missing:
+		return things.Beside(o)
+	case everywhere:
+		return things.Everywhere(rule.Yes)
+	case anyState == rule.Unknown || namesState == rule.Unknown:
+		return things.Everywhere(rule.Maybe)
 	}
-	if everywhere, _ := selector.Get("any").Bool(); everywhere {
-		return rule.Yes
+	var found []object.Neighbour[T]
+	for _, at := range names {
+		switch name, state := at.Text(); state {
+		case rule.Known:
+			found = append(found, things.Named(name)...)
+		case rule.Unknown:
+			found = append(found, things.Everywhere(rule.Maybe)...)
+		}
 	}
-	named := rule.Is(selector.State() == rule.Unknown).And(rule.Maybe)
-	names, _ := selector.Get("matchNames").List()
-	for _, name := range names {
-		named = named.Or(sameText(name, other.Get("metadata", "namespace")))
-	}
-	return named
+	return found
 }
 
 // elsewhere is Maybe when what an object refers to may be where no rule sees it: rendered by
 // a Helm release beside it, or in a namespace that is looked into by name.
 func (d dangling) elsewhere(o object.Object) rule.Truth {
 	patched := o.Patch || o.Get("spec", "namespaceSelector").State() != rule.Missing && len(d.stack.OfType(object.HelmRelease)) > 0
-	return d.namespaces.Hidden(d.stack, o).Or(rule.Is(patched).And(rule.Maybe))
+	return d.namespaces.Hidden(o).Or(rule.Is(patched).And(rule.Maybe))
 }
 
 func (d dangling) requireService(o object.Object, at rule.Value) {
@@ -138,8 +146,8 @@ func (d dangling) requireService(o object.Object, at rule.Value) {
 		return
 	}
 	found := d.elsewhere(o)
-	for _, service := range d.services {
-		found = found.Or(d.namespaces.Together(o, service).And(sameText(at, service.Get("metadata", "name"))))
+	for _, service := range d.services.Beside(o) {
+		found = found.Or(service.There.And(sameText(at, service.Item.Get("metadata", "name"))))
 	}
 	report(at, found.Not(), "names a Service that is not in this stack", d.result)
 }

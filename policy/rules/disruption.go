@@ -50,10 +50,10 @@ var budgetDisruptions = rule.Rule{
 		if len(services) == 0 && result.Outcome() == rule.Passed {
 			return rule.Skip("nothing in the stack has replicas")
 		}
-		budgets := object.All(stack, &result, kindDisruptionBudget)
-		namespaces := object.NamespacesOf(stack, &result)
+		budgets := object.GroupByNamespace(
+			object.NamespacesOf(stack, &result), object.All(stack, &result, kindDisruptionBudget), object.Itself)
 		for _, s := range services {
-			s.checkBudgets(budgets, namespaces, &result)
+			s.checkBudgets(budgets.Beside(s.pod.Owner), &result)
 		}
 		return result
 	},
@@ -99,8 +99,8 @@ type service struct {
 // replicasIn returns what has replicas, each with the least number that runs: a scaler's
 // minimum, or else what the workload says, or 1.
 func replicasIn(stack rule.Stack, result *rule.Result) []service {
-	namespaces := object.NamespacesOf(stack, result)
-	all := object.All(stack, result, kindAutoscaler, kindScaledObject)
+	all := object.GroupByNamespace(
+		object.NamespacesOf(stack, result), object.All(stack, result, kindAutoscaler, kindScaledObject), object.Itself)
 	var services []service
 	for _, pod := range workload.All(stack, result) {
 		if !replicated[pod.Owner.Kind] {
@@ -112,8 +112,9 @@ func replicasIn(stack rule.Stack, result *rule.Result) []service {
 		} else {
 			s.read(1)
 		}
-		for _, o := range all {
-			switch isTarget(o, pod.Owner, namespaces) {
+		for _, beside := range all.Beside(pod.Owner) {
+			o := beside.Item
+			switch beside.There.And(scales(o, pod.Owner)) {
 			case rule.Yes:
 				s.at = o.Get("spec", scalers[o.Kind].min)
 				s.read(scalers[o.Kind].defaultMin)
@@ -142,14 +143,14 @@ func (s *service) several() rule.Truth {
 	return rule.Is(s.replicas >= 2)
 }
 
-func (s *service) checkBudgets(budgets []object.Object, namespaces object.Namespaces, result *rule.Result) {
+func (s *service) checkBudgets(budgets []object.Neighbour[object.Object], result *rule.Result) {
 	found := rule.No
 	for _, budget := range budgets {
-		selector := budget.Get("spec", "selector")
-		selects := rule.Is(selector.State() != rule.Missing).And(namespaces.Together(budget, s.pod.Owner)).
+		selector := budget.Item.Get("spec", "selector")
+		selects := rule.Is(selector.State() != rule.Missing).And(budget.There).
 			And(object.SelectorMatches(selector, s.pod.Metadata.Get("labels")))
 		found = found.Or(selects)
-		at := budget.Get("spec", "minAvailable")
+		at := budget.Item.Get("spec", "minAvailable")
 		report(at, selects.And(s.allWanted(at)), "wants as many pods as there are, which allows no disruption", result)
 	}
 	report(s.at, s.several().And(found.Not()), "is 2 or more, and no PodDisruptionBudget selects the pods", result)

@@ -172,27 +172,25 @@ func checkIsolation(stack rule.Stack, _ rule.Env) rule.Result {
 	var result rule.Result
 	namespaces := object.NamespacesOf(stack, &result)
 	pods := workload.All(stack, &result)
-	policies := object.All(stack, &result, kindNetworkPolicy, kindApplicationPolicy)
-	if len(namespaces)+len(pods) == 0 && result.Outcome() == rule.Passed {
+	policies := object.GroupByNamespace(
+		namespaces, object.All(stack, &result, kindNetworkPolicy, kindApplicationPolicy), object.Itself)
+	if len(namespaces.All)+len(pods) == 0 && result.Outcome() == rule.Passed {
 		return rule.Skip("neither a namespace nor a pod in the stack")
 	}
-	for _, namespace := range namespaces {
+	for _, namespace := range namespaces.All {
 		for _, direction := range []string{"Ingress", "Egress"} {
 			denied := rule.Is(namespace.Patch).And(rule.Maybe)
-			for _, policy := range policies {
-				denied = denied.Or(namespaces.Inside(policy, namespace).And(denies(policy, direction)))
+			for _, policy := range policies.Inside(namespace) {
+				denied = denied.Or(policy.There.And(denies(policy.Item, direction)))
 			}
 			report(namespace.Root, denied.Not(), "has no policy that denies all pods "+direction+" by default", &result)
 		}
 	}
 	for _, pod := range pods {
-		selected := namespaces.Hidden(stack, pod.Owner)
-		for _, policy := range policies {
-			together := namespaces.Together(policy, pod.Owner)
-			if together == rule.No {
-				continue // of many pairs most, and labels take longer to compare
-			}
-			selected = selected.Or(together.And(object.SelectorMatches(policy.Get("spec", "podSelector"), pod.Metadata.Get("labels"))))
+		selected := namespaces.Hidden(pod.Owner)
+		for _, policy := range policies.Beside(pod.Owner) {
+			chooses := object.SelectorMatches(policy.Item.Get("spec", "podSelector"), pod.Metadata.Get("labels"))
+			selected = selected.Or(policy.There.And(chooses))
 		}
 		report(pod.Spec, selected.Not(), "is selected by no NetworkPolicy", &result)
 	}

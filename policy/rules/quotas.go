@@ -24,14 +24,14 @@ var quotaNamespaces = rule.Rule{
 	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
 		var result rule.Result
 		namespaces := object.NamespacesOf(stack, &result)
-		if len(namespaces) == 0 && result.Outcome() == rule.Passed {
+		if len(namespaces.All) == 0 && result.Outcome() == rule.Passed {
 			return rule.Skip("no namespace in the stack")
 		}
-		quotas := object.All(stack, &result, kindResourceQuota)
-		ranges := object.All(stack, &result, kindLimitRange)
-		for _, namespace := range namespaces {
-			requireBounds(namespace, quotas, namespaces, "ResourceQuota", []string{"spec", "hard"}, &result)
-			requireBounds(namespace, ranges, namespaces, "LimitRange", []string{"spec", "limits"}, &result)
+		quotas := object.GroupByNamespace(namespaces, object.All(stack, &result, kindResourceQuota), object.Itself)
+		ranges := object.GroupByNamespace(namespaces, object.All(stack, &result, kindLimitRange), object.Itself)
+		for _, namespace := range namespaces.All {
+			requireBounds(namespace, quotas.Inside(namespace), "ResourceQuota", []string{"spec", "hard"}, &result)
+			requireBounds(namespace, ranges.Inside(namespace), "LimitRange", []string{"spec", "limits"}, &result)
 		}
 		return result
 	},
@@ -39,12 +39,11 @@ var quotaNamespaces = rule.Rule{
 
 // requireBounds requires an object in a namespace that bounds something at the given path.
 func requireBounds(
-	namespace object.Object, candidates []object.Object, namespaces object.Namespaces,
-	kind string, bounds []string, result *rule.Result,
+	namespace object.Object, inside []object.Neighbour[object.Object], kind string, bounds []string, result *rule.Result,
 ) {
 	found := rule.Is(namespace.Patch).And(rule.Maybe)
-	for _, candidate := range candidates {
-		found = found.Or(namespaces.Inside(candidate, namespace).And(filled(candidate.Get(bounds...))))
+	for _, candidate := range inside {
+		found = found.Or(candidate.There.And(filled(candidate.Item.Get(bounds...))))
 	}
 	switch found {
 	case rule.No:

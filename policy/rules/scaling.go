@@ -71,18 +71,15 @@ func checkScaleTargets(stack rule.Stack, _ rule.Env) rule.Result {
 		return rule.Skip("no scaler in the stack")
 	}
 	namespaces := object.NamespacesOf(stack, &result)
-	targets := scalable(stack, &result)
+	targets := object.GroupByNamespace(namespaces, scalable(stack, &result), object.Itself)
 	for _, o := range all {
 		at := o.Get(scalers[o.Kind].target...)
 		if o.Patch && at.State() == rule.Missing {
 			continue
 		}
-		found := namespaces.Hidden(stack, o)
-		for _, target := range targets {
-			if found == rule.Yes {
-				break
-			}
-			found = found.Or(isTarget(o, target, namespaces))
+		found := namespaces.Hidden(o)
+		for _, target := range targets.Beside(o) {
+			found = found.Or(target.There.And(scales(o, target.Item)))
 		}
 		switch found {
 		case rule.No:
@@ -107,20 +104,17 @@ func scalable(stack rule.Stack, result *rule.Result) []object.Object {
 	return targets
 }
 
-// isTarget tells whether an object is what a scaler scales: the kind, which is a Deployment
-// for KEDA when it is not said, the name and the namespace.
-func isTarget(o, target object.Object, namespaces object.Namespaces) rule.Truth {
+// scales tells whether a scaler names an object of its namespace as what it scales: the kind, which is a
+// Deployment for KEDA when it is not said, and the name.
+func scales(o, target object.Object) rule.Truth {
 	kind := target.Kind[strings.LastIndex(target.Kind, "/")+1:]
 	if kind == "" {
 		kind = target.From.Type[strings.LastIndex(target.From.Type, ":")+1:]
 	}
 	ref := o.Get(scalers[o.Kind].target...)
-	sameKind := is(ref.Get("kind"), kind, false).
-		Or(rule.Is(kind == "Deployment" && ref.State() == rule.Known && ref.Get("kind").State() == rule.Missing))
-	if sameKind == rule.No {
-		return rule.No // of many pairs most, and the rest takes longer to tell
-	}
-	return sameKind.And(sameText(ref.Get("name"), target.Get("metadata", "name"))).And(namespaces.Together(o, target))
+	return is(ref.Get("kind"), kind, false).
+		Or(rule.Is(kind == "Deployment" && ref.State() == rule.Known && ref.Get("kind").State() == rule.Missing)).
+		And(sameText(ref.Get("name"), target.Get("metadata", "name")))
 }
 
 // sameText tells whether two values are the same text.
