@@ -36,8 +36,9 @@ var encryptBuckets = rule.Rule{
 		return result
 	},
 	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
+		targets := logTargetsIn(stack)
 		return eachBucket(stack, func(bucket rule.Resource, result *rule.Result) {
-			logs := receivesLogs(bucket, stack)
+			logs := receivesLogs(bucket, targets, stack)
 			about, more := ofBucket(bucket, stack, isBucketEncryption)
 			var rules []rule.Value
 			unread := len(result.Unknowns)

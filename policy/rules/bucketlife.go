@@ -35,6 +35,7 @@ var recoverableBuckets = rule.Rule{
 		return result
 	},
 	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
+		targets := logTargetsIn(stack)
 		return eachBucket(stack, func(bucket rule.Resource, result *rule.Result) {
 			if _, has := inside(bucket, "versioning", "versionings"); !has {
 				about, more := ofBucket(bucket, stack, isBucketVersioning)
@@ -49,7 +50,7 @@ var recoverableBuckets = rule.Rule{
 				lacks(bucket, about, more, "no lifecycle", result)
 			}
 			// The record of requests to the records would never end.
-			if _, has := inside(bucket, "logging", "loggings"); has || receivesLogs(bucket, stack) == rule.Yes {
+			if _, has := inside(bucket, "logging", "loggings"); has || receivesLogs(bucket, targets, stack) == rule.Yes {
 				return
 			}
 			about, more := ofBucket(bucket, stack, isBucketLogging)

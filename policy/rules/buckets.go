@@ -72,22 +72,48 @@ func missingFrom(bucket rule.Resource, more bool, what string, result *rule.Resu
 	result.Fail(bucket.Inputs, "has %s", what)
 }
 
+// logTargets are where the buckets of a stack have the records of requests to them delivered, as they say
+// themselves: by the name or id of a bucket, or by its URN as the engine records it.
+type logTargets struct {
+	named map[string]bool
+	// open is true when a target is not known, and nothing on record of what it is computed from.
+	open bool
+}
+
+func logTargetsIn(stack rule.Stack) logTargets {
+	targets := logTargets{named: map[string]bool{}}
+	for _, bucket := range stack.OfType(bucketTypes...) {
+		for _, property := range []string{"logging", "loggings"} {
+			recorded := bucket.PropertyDependencies[property]
+			for _, urn := range recorded {
+				targets.named[urn] = true
+			}
+			switch name, state := bucket.Inputs.Get(property).Only().Get("targetBucket").Text(); state {
+			case rule.Known:
+				targets.named[name] = true
+			case rule.Unknown:
+				targets.open = targets.open || len(recorded) == 0
+			}
+		}
+	}
+	return targets
+}
+
+func (t logTargets) has(bucket rule.Resource) rule.Truth {
+	name, named := bucket.Inputs.Get("bucket").Text()
+	id, made := bucket.Outputs.Get("id").Text()
+	return rule.Is(t.named[bucket.URN] || named == rule.Known && t.named[name] || made == rule.Known && t.named[id]).
+		Or(rule.Is(t.open).And(rule.Maybe))
+}
+
 // receivesLogs tells whether AWS delivers logs into a bucket: another one names it, or its
 // policy lets a log delivery service write. The load balancers of some regions write as an
 // account instead, and name the bucket.
-func receivesLogs(bucket rule.Resource, stack rule.Stack) rule.Truth {
+func receivesLogs(bucket rule.Resource, targets logTargets, stack rule.Stack) rule.Truth {
 	loggers, more := stack.Referring(bucket, "bucket", "targetBucket", isBucketLogging)
-	receives := rule.Is(len(loggers) > 0)
+	receives := targets.has(bucket).Or(rule.Is(len(loggers) > 0))
 	if more {
 		receives = receives.Or(rule.Maybe)
-	}
-	for _, other := range stack.OfType(bucketTypes...) {
-		for _, name := range []string{"logging", "loggings"} {
-			target, state := other.Inputs.Get(name).Only().Get("targetBucket").Text()
-			own, _ := bucket.Inputs.Get("bucket").Text()
-			named := state == rule.Known && target != "" && target == own
-			receives = receives.Or(rule.Is(named || other.URN != bucket.URN && rule.Refers(other, name, bucket)))
-		}
 	}
 	balancers, _ := stack.Referring(bucket, "", "accessLogs", isLoadBalancer)
 	receives = receives.Or(rule.Is(len(balancers) > 0))

@@ -49,8 +49,9 @@ var encryptIngress = rule.Rule{
 		if len(all) == 0 && result.Outcome() == rule.Passed {
 			return rule.Skip("no Ingress in the stack")
 		}
+		classes := classesOf(stack, &result)
 		for _, o := range all {
-			certified := ownCertificate(o).Or(classCertificate(o, stack, &result))
+			certified := ownCertificate(o).Or(classCertificate(o, classes))
 			report(o.Get("spec", "tls"), certified.Not(), "is not set, and the Ingress has no certificate by its class either", &result)
 		}
 		return result
@@ -98,24 +99,38 @@ func ownCertificate(o object.Object) rule.Truth {
 	return filled(o.Get("spec", "tls")).Or(annotated)
 }
 
-// classCertificate tells whether the parameters of an Ingress's class name certificates. A
-// class that is not in the stack may.
-func classCertificate(o object.Object, stack rule.Stack, result *rule.Result) rule.Truth {
+// ingressClass is a class of Ingresses, of which a cluster has one or two.
+type ingressClass struct {
+	name rule.Value
+	// certified tells whether its parameters name certificates.
+	certified rule.Truth
+}
+
+func classesOf(stack rule.Stack, result *rule.Result) []ingressClass {
+	params := object.All(stack, result, kindClassParams, kindClassParamsOld)
+	var classes []ingressClass
+	for _, class := range object.All(stack, result, kindIngressClass) {
+		certified := rule.No
+		for _, p := range params {
+			refers := sameText(class.Get("spec", "parameters", "name"), p.Get("metadata", "name"))
+			certified = certified.Or(refers.And(filled(p.Get("spec", "certificateARNs"))))
+		}
+		classes = append(classes, ingressClass{class.Get("metadata", "name"), certified})
+	}
+	return classes
+}
+
+// classCertificate tells whether an Ingress has its certificates by its class. A class that is not in the stack
+// may have some.
+func classCertificate(o object.Object, classes []ingressClass) rule.Truth {
 	name := o.Get("spec", "ingressClassName")
 	if name.State() == rule.Missing {
 		return rule.Is(o.Patch).And(rule.Maybe)
 	}
-	classes := object.All(stack, result, kindIngressClass)
-	params := object.All(stack, result, kindClassParams, kindClassParamsOld)
-	certified := rule.No
-	found := rule.No
+	certified, found := rule.No, rule.No
 	for _, class := range classes {
-		chosen := sameText(name, class.Get("metadata", "name"))
-		found = found.Or(chosen)
-		for _, p := range params {
-			refers := sameText(class.Get("spec", "parameters", "name"), p.Get("metadata", "name"))
-			certified = certified.Or(chosen.And(refers).And(filled(p.Get("spec", "certificateARNs"))))
-		}
+		chosen := sameText(name, class.name)
+		found, certified = found.Or(chosen), certified.Or(chosen.And(class.certified))
 	}
 	return certified.Or(found.Not().And(rule.Maybe))
 }
