@@ -5,6 +5,7 @@ import (
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"coffee-platform/policy/report"
 	"coffee-platform/policy/rule"
 )
 
@@ -23,6 +24,7 @@ func (s *Server) Analyze(
 	s.seen.Add(r)
 	rules, deployment := s.active()
 	response := &pulumirpc.AnalyzeResponse{}
+	answers := make([]report.Answer, 0, len(rules))
 	for _, c := range rules {
 		if c.Check == nil {
 			continue
@@ -30,8 +32,9 @@ func (s *Server) Analyze(
 		result := s.run(c, r.URN, func() rule.Result {
 			return c.Ask(r, rule.Env{Deployment: deployment, Settings: c.settings, Seen: s.seen}).Exempt(c.ID, s.exemptions)
 		})
-		s.recorder.Record(c.ID, r.URN, result)
+		answers = append(answers, report.Answer{Rule: c.ID, Result: result})
 		s.answer(response, c, result)
 	}
+	s.recorder.Record(r.URN, answers...)
 	return response, nil
 }

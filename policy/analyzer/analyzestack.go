@@ -27,7 +27,7 @@ func (s *Server) AnalyzeStack(
 		result := s.run(c, report.WholeStack, func() rule.Result {
 			return c.AskStack(stack, rule.Env{Deployment: deployment, Settings: c.settings}).Exempt(c.ID, s.exemptions)
 		})
-		s.recorder.Record(c.ID, report.WholeStack, result)
+		s.recorder.Record(report.WholeStack, report.Answer{Rule: c.ID, Result: result})
 		s.answer(response, c, result)
 	}
 	s.judgeExemptions(response, stack)

@@ -19,7 +19,7 @@ func (s *Server) judgeExemptions(response *pulumirpc.AnalyzeResponse, stack rule
 			return exemption.Judge(s.pack.Exemptions, deployment.Project, deployment.Stack, s.pack.Today,
 				func(e rule.Exemption) exemption.Use { return s.useOf(e, rules, stack) })
 		})
-		s.recorder.Record(c.ID, report.WholeStack, result)
+		s.recorder.Record(report.WholeStack, report.Answer{Rule: c.ID, Result: result})
 		s.answer(response, c, result)
 	}
 }

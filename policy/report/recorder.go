@@ -13,41 +13,46 @@ const WholeStack = ""
 
 // Recorder collects results while a run is going on. It may be used concurrently.
 type Recorder struct {
-	mu      sync.Mutex
-	results map[evaluation]rule.Result
+	mu sync.Mutex
+	// answers are those about each resource, by its URN, and about the WholeStack.
+	answers map[string][]Answer
 }
 
-// evaluation is what a rule was asked about. Asked again, it replaces its answer.
-type evaluation struct {
-	rule string
-	urn  string
+// Answer is what a rule said.
+type Answer struct {
+	Rule string
+	rule.Result
 }
 
 // NewRecorder returns an empty recorder.
 func NewRecorder() *Recorder {
-	return &Recorder{results: map[evaluation]rule.Result{}}
+	return &Recorder{answers: map[string][]Answer{}}
 }
 
-// Record keeps what a rule said about a resource, or about the WholeStack.
-func (r *Recorder) Record(ruleID, urn string, result rule.Result) {
+// Record keeps what rules said about a resource, or about the WholeStack. It takes the place of what the same
+// rules said of it before.
+func (r *Recorder) Record(urn string, said ...Answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.results[evaluation{ruleID, urn}] = result
+	kept := slices.DeleteFunc(r.answers[urn], func(before Answer) bool {
+		return slices.ContainsFunc(said, func(now Answer) bool { return now.Rule == before.Rule })
+	})
+	r.answers[urn] = append(kept, said...)
 }
 
 // Empty tells whether nothing was recorded yet.
 func (r *Recorder) Empty() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.results) == 0
+	return len(r.answers) == 0
 }
 
 // Failed tells whether any rule was broken so far.
 func (r *Recorder) Failed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, result := range r.results {
-		if result.Outcome() == rule.Failed {
+	for _, answers := range r.answers {
+		if slices.ContainsFunc(answers, func(a Answer) bool { return a.Outcome() == rule.Failed }) {
 			return true
 		}
 	}
@@ -72,11 +77,15 @@ func (r *Recorder) About(ruleID, urn string) Asked {
 	defer r.mu.Unlock()
 	var asked Asked
 	for _, about := range []string{urn, WholeStack} {
-		result, ok := r.results[evaluation{ruleID, about}]
-		asked.OfResource = asked.OfResource || ok && about == urn
-		asked.Undetermined = asked.Undetermined || len(result.Unknowns) > 0
-		asked.Exempted = asked.Exempted ||
-			slices.ContainsFunc(result.Exempted, func(e rule.Exempted) bool { return e.URN == urn })
+		for _, answer := range r.answers[about] {
+			if answer.Rule != ruleID {
+				continue
+			}
+			asked.OfResource = asked.OfResource || about == urn
+			asked.Undetermined = asked.Undetermined || len(answer.Unknowns) > 0
+			asked.Exempted = asked.Exempted ||
+				slices.ContainsFunc(answer.Exempted, func(e rule.Exempted) bool { return e.URN == urn })
+		}
 	}
 	return asked
 }
@@ -87,8 +96,10 @@ func (r *Recorder) Fill(doc *Document, rules []rule.Rule, today time.Time) {
 	defer r.mu.Unlock()
 
 	byRule := map[string][]rule.Result{}
-	for asked, result := range r.results {
-		byRule[asked.rule] = append(byRule[asked.rule], result)
+	for _, answers := range r.answers {
+		for _, answer := range answers {
+			byRule[answer.Rule] = append(byRule[answer.Rule], answer.Result)
+		}
 	}
 	// Empty lists are written as [] and not as null, for readers in other languages.
 	doc.Rules, doc.Violations, doc.Exempted, doc.Undetermined = []Summary{}, []Violation{}, []Exempted{}, []Gap{}
