@@ -169,7 +169,7 @@ func (r *release) render(after []pulumi.Resource) (*workload.Workload, error) {
 
 func (r *release) service(name string, after []pulumi.Resource) (*workload.Workload, error) {
 	for _, callee := range r.environment.callGraph().Callees(callgraph.Party(name)) {
-		if callee == callgraph.PublicHTTPS {
+		if callee == callgraph.Media {
 			access, err := r.identity(name)
 			if err != nil {
 				return nil, err

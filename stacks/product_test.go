@@ -238,8 +238,11 @@ func TestNetworkPoliciesAreTheCallGraph(t *testing.T) {
 		}
 		assert.ElementsMatch(t, graph.Callers(callgraph.Party(party)), callers, "who may call %s", name)
 		want := graph.Callees(callgraph.Party(party))
-		if slices.Contains(want, callgraph.PublicHTTPS) {
-			want = append(want, "pod-identity")
+		want = slices.DeleteFunc(want, func(p callgraph.Party) bool {
+			return p == callgraph.Media || p == callgraph.SecretsManager
+		})
+		if len(want) < len(graph.Callees(callgraph.Party(party))) {
+			want = append(want, callgraph.PublicHTTPS, "pod-identity")
 		}
 		// Both data stores are in the same subnets, told apart by their ports.
 		assert.ElementsMatch(t, dataStores(want), dataStores(callees), "whom %s may call", name)
@@ -316,7 +319,7 @@ func TestASecondQueueIsOneEntry(t *testing.T) {
 func TestASecondServiceIsOneEntry(t *testing.T) {
 	changed := with(map[string]string{"services": `{"sharing": {
 		"repository": "cpv3-sharing", "digest": "` + digest + `", "port": 4000, "healthPath": "/health", "path": "/share/",
-		"calls": ["redis", "public-https"], "calledBy": ["api"], "minReplicas": 2, "maxReplicas": 3, "cpuPercent": 70,
+		"calls": ["redis", "media"], "calledBy": ["api"], "minReplicas": 2, "maxReplicas": 3, "cpuPercent": 70,
 		"resources": {"cpu": "100m", "memory": "128Mi", "memoryLimit": "256Mi"}}}`})
 	added := addedBy(t, prodConfig(), changed)
 	for _, want := range []string{
@@ -339,6 +342,29 @@ func TestASecondServiceIsOneEntry(t *testing.T) {
 	assert.Contains(t, policy("sharing"), `"app.kubernetes.io/component":"api"`, "it does not answer the API")
 	assert.NotContains(t, policy("sharing"), `"port":5432`)
 	assert.NotContains(t, policy("frontend"), `"port":4000`)
+}
+
+// What a service calls decides what it may do in AWS: one that calls others in the world gets no rights there, and
+// one that asks for media gets the bucket's.
+func TestAServiceHasRightsToWhatItCalls(t *testing.T) {
+	for calls, want := range map[string]struct{ rights, world, agent bool }{
+		`[]`:                        {},
+		`["public-https"]`:          {world: true},
+		`["media"]`:                 {rights: true, world: true, agent: true},
+		`["media", "public-https"]`: {rights: true, world: true, agent: true},
+	} {
+		r := testkit.MustRun(t, testkit.Update, Program(with(map[string]string{"services": `{"sharing": {
+			"repository": "cpv3-sharing", "digest": "` + digest + `", "port": 4000, "healthPath": "/health",
+			"calls": ` + calls + `, "calledBy": ["api"], "minReplicas": 2, "maxReplicas": 3, "cpuPercent": 70,
+			"resources": {"cpu": "100m", "memory": "128Mi", "memoryLimit": "256Mi"}}}`})))
+		assert.Equal(t, want.rights, slices.Contains(r.Names(), "aws:iam/role:Role sharing"), calls)
+		assert.Equal(t, want.rights, r.One(t, configMapType, "sharing").Inputs["data"].(map[string]any)["S3_BUCKET"] != nil, calls)
+		policy, err := json.Marshal(r.One(t, policyType, "sharing").Get(t, "spec"))
+		require.NoError(t, err)
+		assert.Equal(t, want.world, strings.Contains(string(policy), "0.0.0.0/0"), calls)
+		assert.Equal(t, want.agent, strings.Contains(string(policy), "169.254.170.23/32"), calls)
+		assert.LessOrEqual(t, strings.Count(string(policy), "0.0.0.0/0"), 1, calls)
+	}
 }
 
 // addedBy are the resources that a change of settings adds, but for components.

@@ -123,7 +123,8 @@ func (e *Environment) validateRender(problems *problem.List) {
 func (e *Environment) reserved() []string {
 	names := []string{
 		api.Name, frontend.Name, render.Name, migration.Name, "database-roles", "worker", "autoscaling-redis",
-		string(callgraph.LoadBalancer), string(callgraph.Autoscaler), string(callgraph.Postgres), string(callgraph.Redis), string(callgraph.PublicHTTPS),
+		string(callgraph.LoadBalancer), string(callgraph.Autoscaler), string(callgraph.Postgres), string(callgraph.Redis),
+		string(callgraph.Media), string(callgraph.SecretsManager), string(callgraph.PublicHTTPS),
 	}
 	for _, args := range e.workers() {
 		names = append(names, worker.Name(args.Queue))
@@ -134,7 +135,10 @@ func (e *Environment) reserved() []string {
 var repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
 
 func (e *Environment) validateServices(problems *problem.List) {
-	callable := []string{string(callgraph.API), string(callgraph.Render), string(callgraph.Postgres), string(callgraph.Redis), string(callgraph.PublicHTTPS)}
+	callable := []string{
+		string(callgraph.API), string(callgraph.Render), string(callgraph.Postgres), string(callgraph.Redis), string(callgraph.Media),
+		string(callgraph.PublicHTTPS),
+	}
 	calling := []string{string(callgraph.API), string(callgraph.Worker), string(callgraph.Frontend)}
 	names := e.serviceNames()
 	for _, name := range names {

@@ -65,14 +65,24 @@ func (e *Environment) rules(party callgraph.Party) networkpolicy.Rules {
 		peer.Ports = []int{e.port(party)}
 		rules.Callers = append(rules.Callers, peer)
 	}
+	var ofAWS, public bool
 	for _, callee := range graph.Callees(party) {
-		if callee == callgraph.PublicHTTPS {
-			rules.Callees = append(rules.Callees, e.publicHTTPS()...)
-			continue
+		switch callee {
+		case callgraph.Media, callgraph.SecretsManager:
+			ofAWS = true
+		case callgraph.PublicHTTPS:
+			public = true
+		default:
+			peer := e.peer(callee)
+			peer.Ports = []int{e.port(callee)}
+			rules.Callees = append(rules.Callees, peer)
 		}
-		peer := e.peer(callee)
-		peer.Ports = []int{e.port(callee)}
-		rules.Callees = append(rules.Callees, peer)
+	}
+	switch {
+	case ofAWS:
+		rules.Callees = append(rules.Callees, e.awsAPIs()...)
+	case public:
+		rules.Callees = append(rules.Callees, networkpolicy.PublicHTTPS)
 	}
 	return rules
 }
@@ -88,8 +98,8 @@ func (e *Environment) peer(party callgraph.Party) networkpolicy.Peer {
 	return networkpolicy.Peer{Component: string(party)}
 }
 
-// publicHTTPS is AWS's own APIs, and the agent that hands out the credentials for them.
-func (e *Environment) publicHTTPS() []networkpolicy.Peer {
+// awsAPIs are AWS's own APIs, which are at public addresses, and the agent that hands out the credentials for them.
+func (e *Environment) awsAPIs() []networkpolicy.Peer {
 	peers := []networkpolicy.Peer{networkpolicy.PublicHTTPS, networkpolicy.PodIdentity}
 	if len(e.Network.InterfaceEndpoints) > 0 {
 		// Endpoints of services have addresses in the private subnets, and their names lead there.
@@ -153,7 +163,7 @@ func (s *surroundings) settings(party callgraph.Party) pulumi.StringMap {
 			settings["REDIS_PORT"] = pulumi.String(strconv.Itoa(redis.Port))
 			settings["REDIS_TLS"] = pulumi.String("true")
 			settings["QUEUE_RENDER"] = pulumi.String(e.Render.Queue)
-		case callgraph.PublicHTTPS:
+		case callgraph.Media:
 			settings["AWS_REGION"] = pulumi.String(e.Region)
 			settings["S3_BUCKET"] = s.bucket.BucketName
 		case callgraph.Render:

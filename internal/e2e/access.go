@@ -73,19 +73,21 @@ func (c *cluster) templates(ctx context.Context) ([]podTemplate, error) {
 
 // destination is something that is called at a port.
 type destination struct {
-	party callgraph.Party
-	name  string
+	// parties are those that it stands for: whoever calls one of them has to reach it.
+	parties []callgraph.Party
+	name    string
 	endpoint
 	port int32
 	// served is whether callers are meant to use the port: a pod has others too.
 	served bool
 }
 
-// Addresses outside the cluster: one of S3's, the one of instance metadata, and one of the data subnets' and public
-// subnets' each.
+// Addresses outside the cluster: one of S3's, that of the agent of Pod Identity on every node, and that of instance
+// metadata.
 var (
-	publicAddress   = netip.MustParseAddr("52.216.0.1")
-	metadataAddress = netip.MustParseAddr("169.254.169.254")
+	publicAddress      = netip.MustParseAddr("52.216.0.1")
+	podIdentityAddress = netip.MustParseAddr("169.254.170.23")
+	metadataAddress    = netip.MustParseAddr("169.254.169.254")
 )
 
 func (c *cluster) networkAccess(ctx context.Context, s *section) error {
@@ -117,7 +119,7 @@ func (c *cluster) networkAccess(ctx context.Context, s *section) error {
 		if can {
 			allowed++
 		}
-		may := to.served && slices.Contains(graph.Callees(party), to.party)
+		may := to.served && slices.ContainsFunc(to.parties, func(p callgraph.Party) bool { return slices.Contains(graph.Callees(party), p) })
 		if can != may {
 			wrong = append(wrong, fmt.Sprintf("%s to %s at %d is %s", fromName, to.name, to.port, map[bool]string{true: "possible", false: "impossible"}[can]))
 		}
@@ -161,12 +163,15 @@ func (d destination) owner() string {
 
 // destinations are everything there is to call: every port of every kind of pod, the data stores, and the world.
 func (c *cluster) destinations(ctx context.Context, templates []podTemplate) ([]destination, error) {
+	ofAWS := []callgraph.Party{callgraph.Media, callgraph.SecretsManager}
 	all := []destination{
-		{callgraph.Postgres, "Postgres", endpoint{address: c.env.dataAddress}, 5432, true},
-		{callgraph.Redis, "Redis", endpoint{address: c.env.dataAddress}, 6379, true},
-		{callgraph.PublicHTTPS, "S3", endpoint{address: publicAddress}, 443, true},
-		{callgraph.PublicHTTPS, "a public address", endpoint{address: publicAddress}, 80, false},
-		{"instance-metadata", "instance metadata", endpoint{address: metadataAddress}, 80, false},
+		{[]callgraph.Party{callgraph.Postgres}, "Postgres", endpoint{address: c.env.dataAddress}, 5432, true},
+		{[]callgraph.Party{callgraph.Redis}, "Redis", endpoint{address: c.env.dataAddress}, 6379, true},
+		// A policy cannot tell AWS's own APIs from the rest of the world.
+		{append([]callgraph.Party{callgraph.PublicHTTPS}, ofAWS...), "a public address", endpoint{address: publicAddress}, 443, true},
+		{nil, "a public address", endpoint{address: publicAddress}, 80, false},
+		{ofAWS, "the agent of Pod Identity", endpoint{address: podIdentityAddress}, 80, true},
+		{nil, "instance metadata", endpoint{address: metadataAddress}, 80, false},
 	}
 	services := &corev1.ServiceList{}
 	if err := c.Client.List(ctx, services); err != nil {
@@ -179,7 +184,7 @@ func (c *cluster) destinations(ctx context.Context, templates []podTemplate) ([]
 					return p.TargetPort.IntVal == port.ContainerPort || p.TargetPort.StrVal != "" && p.TargetPort.StrVal == port.Name
 				})
 			})
-			all = append(all, destination{callgraph.Party(componentOf(t)), t.owner, t.endpoint, port.ContainerPort, served})
+			all = append(all, destination{[]callgraph.Party{callgraph.Party(componentOf(t))}, t.owner, t.endpoint, port.ContainerPort, served})
 		}
 	}
 	return all, nil

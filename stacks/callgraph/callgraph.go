@@ -27,8 +27,12 @@ const (
 	// Postgres and Redis are the data stores, in the data subnets.
 	Postgres Party = "postgres"
 	Redis    Party = "redis"
-	// PublicHTTPS is what answers at public addresses: object storage and the rest of AWS's own APIs. A
-	// network policy cannot tell S3's addresses from others, so it admits all but private ones.
+	// Media is the bucket of the product's media, and SecretsManager what keeps its secrets. Who calls one of
+	// AWS's own APIs asks the agent of Pod Identity for credentials. A network policy cannot tell their addresses
+	// from others, so it admits all but private ones.
+	Media          Party = "media"
+	SecretsManager Party = "secrets-manager"
+	// PublicHTTPS is what others answer at public addresses. It comes with no right to anything in AWS.
 	PublicHTTPS Party = "public-https"
 )
 
@@ -52,18 +56,18 @@ func Product() Graph {
 		{API, Postgres, "data"},
 		{API, Redis, "enqueues tasks, caches"},
 		{API, Render, "looks at the renderer's state, when one runs"},
-		{API, PublicHTTPS, "signs uploads, looks at objects"},
+		{API, Media, "signs uploads, looks at objects"},
 
 		{Worker, Postgres, "data"},
 		{Worker, Redis, "takes tasks"},
 		{Worker, Render, "has captions rendered"},
-		{Worker, PublicHTTPS, "reads and writes media"},
+		{Worker, Media, "reads and writes media"},
 
-		{Render, PublicHTTPS, "reads and writes media"},
+		{Render, Media, "reads and writes media"},
 
 		{Migration, Postgres, "changes the schema"},
 		{DatabaseRoles, Postgres, "makes the roles"},
-		{DatabaseRoles, PublicHTTPS, "reads the credentials it gives them"},
+		{DatabaseRoles, SecretsManager, "reads the credentials it gives them"},
 
 		{Autoscaler, Redis, "looks at the length of the queues"},
 	}

@@ -21,7 +21,7 @@ func TestNothingFromOutsideReachesMoreThanTheFrontAndTheAPI(t *testing.T) {
 }
 
 func TestRendersReachObjectStorageOnly(t *testing.T) {
-	assert.Equal(t, []callgraph.Party{callgraph.PublicHTTPS}, callgraph.Product().Callees(callgraph.Render))
+	assert.Equal(t, []callgraph.Party{callgraph.Media}, callgraph.Product().Callees(callgraph.Render))
 }
 
 func TestEveryCallHasAReasonAndStandsOnce(t *testing.T) {
