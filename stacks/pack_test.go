@@ -5,6 +5,7 @@ import (
 	"log"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -42,11 +43,27 @@ func stagingConfig() map[string]string {
 // Every stack keeps every policy, seen by what unit tests record of it: without an engine, a cloud or a
 // second process.
 func TestEveryStackKeepsThePoliciesInProcess(t *testing.T) {
-	for stack, config := range map[string]map[string]string{
+	opened := prodConfig()
+	opened["coffee-platform:cluster"] = `{"admins": ["` + deployerARN + `"], "publicAccessCidrs": ["203.0.113.7/32"],
+		"publicAccessUntil": "` + time.Now().AddDate(0, 0, 7).Format(time.DateOnly) + `"}`
+	ending := prodConfig()
+	for key, value := range map[string]string{
+		"unprotected": `["network", "cluster", "postgres", "redis", "media", "secrets", "backup", "edge"]`,
+		"cluster":     `{"admins": ["` + deployerARN + `"], "deletionProtection": false}`,
+		"media":       `{"origins": ["https://app.example.com"], "forceDestroy": true}`,
+		"edge":        `{"domain": "app.example.com", "zoneId": "Z0EXAMPLE", "forceDestroy": true, "deletionProtection": false}`,
+		"backup":      `{"forceDestroy": true, "lockDays": 0}`,
+		"postgres":    `{"deletionProtection": false}`,
+	} {
+		ending["coffee-platform:"+key] = value
+	}
+	for name, config := range map[string]map[string]string{
 		"dev": devConfig(), "staging": stagingConfig(), "prod": prodConfig(), "shared": sharedConfig(),
+		"prod for its first deployment": opened, "prod before it is taken down": ending,
 	} {
 		for _, mode := range testkit.Modes {
-			t.Run(stack+" "+string(mode), func(t *testing.T) {
+			t.Run(name+" "+string(mode), func(t *testing.T) {
+				stack, _, _ := strings.Cut(name, " ")
 				for _, v := range testkit.MustRun(t, mode, Program(config)).Judge(t, stack, config, newPack(t)) {
 					t.Errorf("%s breaks %s: %s", v.GetUrn(), v.GetPolicyName(), v.GetMessage())
 				}

@@ -109,6 +109,7 @@ func (s *Server) ConfigureStack(
 		Tier:         rule.TierNamed(req.GetConfig()[req.GetProject()+":tier"]),
 		Unprotected:  rule.UnprotectedNamed(req.GetConfig()[req.GetProject()+":unprotected"]),
 		Services:     rule.ServicesNamed(req.GetConfig()[req.GetProject()+":services"]),
+		EndpointOpen: rule.OpeningNamed(req.GetConfig()[req.GetProject()+":cluster"], s.pack.Today),
 	}
 	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
 }

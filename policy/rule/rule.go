@@ -64,4 +64,6 @@ type Deployment struct {
 	Unprotected []string
 	// Services are the services that the stack file adds to the product, and whom each calls.
 	Services map[string][]string
+	// EndpointOpen is true while the stack file opens prod's Kubernetes API to one address, until a day.
+	EndpointOpen bool
 }

@@ -10,11 +10,13 @@ import (
 const eksCluster = "aws:eks/cluster:Cluster"
 
 var privateClusterEndpoint = rule.Rule{
-	ID:       "c12",
-	Name:     "private-cluster-endpoint",
-	Title:    "The Kubernetes API is reached from inside the VPC, in production only so, elsewhere besides from named networks",
-	Why:      "whoever reaches the Kubernetes API needs one stolen token or one unpatched flaw to own everything in the cluster",
-	Fix:      "set vpcConfig.endpointPrivateAccess: true and endpointPublicAccess: false, outside production at least publicAccessCidrs",
+	ID:   "c12",
+	Name: "private-cluster-endpoint",
+	Title: "The Kubernetes API is reached from inside the VPC; outside production from named networks too, in production " +
+		"from single addresses until a day in the stack file",
+	Why: "whoever reaches the Kubernetes API needs one stolen token or one unpatched flaw to own everything in the cluster",
+	Fix: "set vpcConfig.endpointPrivateAccess: true and endpointPublicAccess: false, outside production at least publicAccessCidrs; for " +
+		"the first deployment of production set publicAccessCidrs to your address and cluster.publicAccessUntil to a day soon",
 	Severity: apitype.PolicySeverityCritical,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{
@@ -33,8 +35,10 @@ var privateClusterEndpoint = rule.Rule{
 		case result.Unreadable(public, state, "a boolean"):
 		case state == rule.Missing && env.Tier == rule.Prod:
 			result.Fail(public, "is not set, which is true")
-		case on && env.Tier == rule.Prod:
+		case on && env.Tier == rule.Prod && !env.EndpointOpen:
 			result.Fail(public, "is true")
+		case on && env.Tier == rule.Prod:
+			checkSingleAddresses(vpc.Get("publicAccessCidrs"), &result)
 		case state == rule.Missing || on:
 			checkPublicAccess(vpc.Get("publicAccessCidrs"), &result)
 		}
@@ -53,6 +57,18 @@ func checkPublicAccess(at rule.Value, result *rule.Result) {
 		case result.Unreadable(one, state, "an address range"):
 		case securitygroup.Worldwide(admitted):
 			result.Fail(one, "is %s, the internet", one.Show())
+		}
+	}
+}
+
+// checkSingleAddresses holds an opening to addresses of which each is somebody's own.
+func checkSingleAddresses(at rule.Value, result *rule.Result) {
+	checkPublicAccess(at, result)
+	ranges, _ := at.List()
+	for _, one := range ranges {
+		admitted, state := securitygroup.Range(one)
+		if state == rule.Known && !admitted.IsSingleIP() && !securitygroup.Worldwide(admitted) {
+			result.Fail(one, "is %s, more than one address", one.Show())
 		}
 	}
 }

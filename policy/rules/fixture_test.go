@@ -29,6 +29,8 @@ type fixture struct {
 	Unprotected []string
 	// Services are those that the stack file adds, and whom each calls.
 	Services map[string][]string
+	// EndpointOpen is true when the stack file opens prod's endpoint.
+	EndpointOpen bool
 	fixtureResource
 	// Seen are the resources that the run asked for before.
 	Seen  []fixtureResource
@@ -82,7 +84,7 @@ func (f fixture) askAbout(about rule.Resource, r rule.Rule, env rule.Env) rule.R
 }
 
 func (f fixture) deployment() rule.Deployment {
-	return rule.Deployment{Tier: rule.TierNamed(f.Tier), Unprotected: f.Unprotected, Services: f.Services}
+	return rule.Deployment{Tier: rule.TierNamed(f.Tier), Unprotected: f.Unprotected, Services: f.Services, EndpointOpen: f.EndpointOpen}
 }
 
 func (r fixtureResource) resource() rule.Resource {
