@@ -322,10 +322,19 @@ func (e *Environment) redisArgs() *redis.Args {
 // intermediatePrefix is where the render service keeps what it needs only while it renders.
 const intermediatePrefix = "intermediate/"
 
+// origins are where pages are served from that use the bucket: the product's own, and those that the settings add.
+func (e *Environment) origins() []string {
+	origins := slices.Clone(e.Media.Origins)
+	if own := "https://" + e.Edge.Domain; e.Edge.Domain != "" && !slices.Contains(origins, own) {
+		origins = append(origins, own)
+	}
+	return origins
+}
+
 func (e *Environment) mediaArgs() *media.Args {
 	return &media.Args{
 		AccountID:                 e.AccountID,
-		Origins:                   e.Media.Origins,
+		Origins:                   e.origins(),
 		IntermediatePrefix:        intermediatePrefix,
 		IntermediateRetentionDays: e.Media.IntermediateRetentionDays,
 		OldVersionRetentionDays:   e.Media.OldVersionRetentionDays,

@@ -169,7 +169,8 @@ type Postgres struct {
 	EnhancedMonitoring bool `json:"enhancedMonitoring"`
 	// DeletionProtection makes AWS refuse to delete the database.
 	DeletionProtection bool `json:"deletionProtection"`
-	// FinalSnapshot has a last snapshot taken when the database is deleted, and its automated backups kept.
+	// FinalSnapshot has a last snapshot taken when the database is deleted, and its automated backups kept, with
+	// the key they are encrypted with.
 	FinalSnapshot bool `json:"finalSnapshot"`
 }
 
@@ -191,13 +192,13 @@ type Redis struct {
 	AuthTokenEpoch string `json:"authTokenEpoch"`
 	// KeepPreviousAuthToken has the token before this one accepted as well, during a rotation.
 	KeepPreviousAuthToken bool `json:"keepPreviousAuthToken"`
-	// FinalSnapshot has a last snapshot taken when the group is deleted.
+	// FinalSnapshot has a last snapshot taken when the group is deleted, and the key kept that it is encrypted with.
 	FinalSnapshot bool `json:"finalSnapshot"`
 }
 
 // Media is the settings of the bucket for uploads and renders.
 type Media struct {
-	// Origins are the web origins whose pages may upload and download.
+	// Origins are web origins whose pages may upload and download, beside that of edge.domain.
 	Origins []string `json:"origins"`
 	// IntermediateRetentionDays is how long intermediate renders are kept, in days.
 	IntermediateRetentionDays int `json:"intermediateRetentionDays"`

@@ -151,7 +151,7 @@ var badConfigurations = []struct {
 	{"failover to nothing", map[string]string{"coffee-platform:redis": `{"nodes": 1}`}, []string{"redis.nodes: 1 leaves nothing to fail over to"}},
 	{"no snapshots in prod", map[string]string{"coffee-platform:redis": `{"snapshotRetentionDays": 0}`}, []string{"redis.snapshotRetentionDays: 0: prod requires at least 1"}},
 	{"epoch that is no day", map[string]string{"coffee-platform:redis": `{"authTokenEpoch": "soon"}`}, []string{`redis.authTokenEpoch: "soon" is not a day`}},
-	{"no origins", map[string]string{"coffee-platform:media": `{}`}, []string{"media.origins: is empty"}},
+	{"no origins", map[string]string{"coffee-platform:media": `{}`, "coffee-platform:edge": `{}`}, []string{"media.origins: is empty"}},
 	{"any origin", map[string]string{"coffee-platform:media": `{"origins": ["*"]}`}, []string{`media.origins[0]: "*" is not an origin`}},
 	{"origin without TLS", map[string]string{"coffee-platform:media": `{"origins": ["http://app.example.com"]}`}, []string{"media.origins[0]: "}},
 

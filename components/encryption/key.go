@@ -23,6 +23,9 @@ type Args struct {
 	Description string
 	// Protect makes Pulumi refuse to delete or replace it.
 	Protect bool
+	// Retain leaves the key in AWS when it leaves the program: something that stays, a last snapshot, is of no use
+	// without it. It costs a dollar a month (https://aws.amazon.com/kms/pricing/) until somebody deletes it.
+	Retain bool
 	// LogsOf lets CloudWatch Logs encrypt the log groups of an account and region with it; nil does not.
 	LogsOf *LogsOf
 }
@@ -43,7 +46,7 @@ func NewKey(ctx *pulumi.Context, name string, args *Args, parent pulumi.Resource
 	if args.LogsOf != nil {
 		keyArgs.Policy = pulumi.String(logsPolicy(args.LogsOf))
 	}
-	key, err := kms.NewKey(ctx, name, keyArgs, parent, pulumi.Protect(args.Protect))
+	key, err := kms.NewKey(ctx, name, keyArgs, parent, pulumi.Protect(args.Protect), pulumi.RetainOnDelete(args.Retain))
 	if err != nil {
 		return nil, fmt.Errorf("creating key %q: %w", name, err)
 	}

@@ -41,8 +41,8 @@ type Args struct {
 	// key.
 	DeletionProtection bool
 	Protect            bool
-	// FinalSnapshot has a last snapshot taken when the database is deleted, and its automated backups kept. It is
-	// apart from DeletionProtection, which is lifted just before.
+	// FinalSnapshot has a last snapshot taken when the database is deleted, and its automated backups kept, with the
+	// key they are encrypted with. It is apart from DeletionProtection, which is lifted just before.
 	FinalSnapshot bool
 	// Region and AccountID are where the database is: for who may use the key of its logs.
 	Region    string

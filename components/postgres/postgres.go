@@ -86,6 +86,7 @@ func (b *builder) build(p *Postgres) error {
 	b.key, err = encryption.NewKey(b.ctx, b.name, &encryption.Args{
 		Description: fmt.Sprintf("Data, backups, master password and logs of database %s", b.args.Identifier),
 		Protect:     b.args.Protect,
+		Retain:      b.args.FinalSnapshot,
 		LogsOf:      &encryption.LogsOf{Region: b.args.Region, AccountID: b.args.AccountID},
 	}, b.parent)
 	if err != nil {

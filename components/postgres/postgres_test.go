@@ -129,8 +129,10 @@ func TestFinalSnapshot(t *testing.T) {
 	for _, kept := range []bool{true, false} {
 		args := validArgs()
 		args.FinalSnapshot = kept
-		i := testkit.MustRun(t, testkit.Update, program(args)).One(t, instanceType, "postgres")
+		r := testkit.MustRun(t, testkit.Update, program(args))
+		i := r.One(t, instanceType, "postgres")
 		assert.Equal(t, !kept, i.Get(t, "skipFinalSnapshot"))
+		assert.Equal(t, kept, r.One(t, "aws:kms/key:Key", "postgres").RetainOnDelete, "nobody could read the snapshot")
 		assert.Equal(t, !kept, i.Get(t, "deleteAutomatedBackups"))
 		if kept {
 			assert.Regexp(t, `^coffee-test-final-[0-9a-f]{8}$`, i.Get(t, "finalSnapshotIdentifier"))

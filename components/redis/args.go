@@ -42,7 +42,7 @@ type Args struct {
 	AuthTokenEpoch string
 	// KeepPreviousAuthToken has the token before this one accepted as well.
 	KeepPreviousAuthToken bool
-	// FinalSnapshot has a last snapshot taken when the group is deleted.
+	// FinalSnapshot has a last snapshot taken when the group is deleted, and the key kept that it is encrypted with.
 	FinalSnapshot bool
 	// Protect makes Pulumi refuse to delete or replace the group, its token and its key. ElastiCache itself
 	// has no such protection.

@@ -77,6 +77,7 @@ func (b *builder) build(r *Redis) error {
 	key, err := encryption.NewKey(b.ctx, b.name, &encryption.Args{
 		Description: fmt.Sprintf("Data, snapshots, AUTH token and logs of %s", b.name),
 		Protect:     b.args.Protect,
+		Retain:      b.args.FinalSnapshot,
 		LogsOf:      &encryption.LogsOf{Region: b.args.Region, AccountID: b.args.AccountID},
 	}, b.parent)
 	if err != nil {

@@ -219,11 +219,14 @@ func TestLogsAreKept(t *testing.T) {
 }
 
 func TestFinalSnapshot(t *testing.T) {
-	assert.Regexp(t, `^redis-final-[0-9a-f]{8}$`, testkit.MustRun(t, testkit.Update, program(validArgs())).
-		One(t, groupType, "redis").Get(t, "finalSnapshotIdentifier"))
+	r := testkit.MustRun(t, testkit.Update, program(validArgs()))
+	assert.Regexp(t, `^redis-final-[0-9a-f]{8}$`, r.One(t, groupType, "redis").Get(t, "finalSnapshotIdentifier"))
+	assert.True(t, r.One(t, "aws:kms/key:Key", "redis").RetainOnDelete, "nobody could read the snapshot")
 	args := validArgs()
 	args.FinalSnapshot = false
-	assert.NotContains(t, testkit.MustRun(t, testkit.Update, program(args)).One(t, groupType, "redis").Inputs, "finalSnapshotIdentifier")
+	r = testkit.MustRun(t, testkit.Update, program(args))
+	assert.NotContains(t, r.One(t, groupType, "redis").Inputs, "finalSnapshotIdentifier")
+	assert.False(t, r.One(t, "aws:kms/key:Key", "redis").RetainOnDelete)
 }
 
 func TestProtect(t *testing.T) {

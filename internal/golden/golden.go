@@ -24,6 +24,7 @@ type resource struct {
 	Resource  string         `json:"resource"`
 	Parent    string         `json:"parent,omitempty"`
 	Protect   bool           `json:"protect,omitempty"`
+	Retain    bool           `json:"retainOnDelete,omitempty"`
 	DependsOn []string       `json:"dependsOn,omitempty"`
 	Inputs    map[string]any `json:"inputs,omitempty"`
 	// Manifest is the file that has a Kubernetes object's inputs.
@@ -36,7 +37,7 @@ func Files(resources []sandbox.Resource) (map[string]string, error) {
 	list := make([]resource, len(resources))
 	files := map[string]string{}
 	for i, r := range resources {
-		list[i] = resource{Resource: short(r.URN), Parent: short(r.Parent), Protect: r.Protect, Inputs: r.Inputs}
+		list[i] = resource{Resource: short(r.URN), Parent: short(r.Parent), Protect: r.Protect, Retain: r.Retain, Inputs: r.Inputs}
 		for _, d := range r.Dependencies {
 			list[i].DependsOn = append(list[i].DependsOn, short(d))
 		}

@@ -20,6 +20,7 @@ type Resource struct {
 	ID           string         `json:"id,omitempty"`
 	Parent       string         `json:"parent,omitempty"`
 	Protect      bool           `json:"protect,omitempty"`
+	Retain       bool           `json:"retainOnDelete,omitempty"`
 	Inputs       map[string]any `json:"inputs"`
 	Outputs      map[string]any `json:"outputs"`
 	Dependencies []string       `json:"dependencies"`
@@ -82,6 +83,7 @@ func newResource(r apitype.ResourceV3) Resource {
 		ID:           string(r.ID),
 		Parent:       string(r.Parent),
 		Protect:      r.Protect,
+		Retain:       r.RetainOnDelete,
 		Inputs:       withoutInternals(r.Inputs),
 		Outputs:      withoutInternals(r.Outputs),
 		Dependencies: []string{},

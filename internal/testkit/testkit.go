@@ -63,6 +63,8 @@ type Resource struct {
 	Provider string
 	// Protect is whether Pulumi refuses to delete it.
 	Protect bool
+	// RetainOnDelete is whether Pulumi leaves it in the cloud when it leaves the program.
+	RetainOnDelete bool
 	// ReplaceOnChanges are the inputs that make it another resource when they change, although they could change
 	// in place.
 	ReplaceOnChanges []string
@@ -216,6 +218,7 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	r.resources = append(r.resources, Resource{
 		Type: args.TypeToken, Name: args.Name, Inputs: inputs, Secret: secrets(args.Inputs), URN: string(urn),
 		Parent: rpc.GetParent(), Provider: rpc.GetProvider(), Protect: rpc.GetProtect(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
+		RetainOnDelete:   rpc.GetRetainOnDelete(),
 		ReplaceOnChanges: rpc.GetReplaceOnChanges(),
 		Dependencies:     rpc.GetDependencies(), Custom: rpc.GetCustom(), registered: rpc,
 		checked: checked, outputs: answered(id, outputs),
