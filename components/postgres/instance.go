@@ -67,9 +67,11 @@ func (b *builder) createInstance(group *ec2.SecurityGroup) (*rds.Instance, error
 		Engine:                  pulumi.String("postgres"),
 		EngineVersion:           pulumi.String(b.args.Version),
 		AutoMinorVersionUpgrade: pulumi.Bool(true),
-		InstanceClass:           pulumi.String(b.args.InstanceClass),
-		DbName:                  pulumi.String(b.args.DatabaseName),
-		Port:                    pulumi.Int(Port),
+		// Without it RDS refuses another major version, half-way through a deployment. It upgrades nothing by itself.
+		AllowMajorVersionUpgrade: pulumi.Bool(true),
+		InstanceClass:            pulumi.String(b.args.InstanceClass),
+		DbName:                   pulumi.String(b.args.DatabaseName),
+		Port:                     pulumi.Int(Port),
 
 		StorageType:         pulumi.String("gp3"),
 		AllocatedStorage:    pulumi.Int(b.args.StorageGiB),

@@ -107,7 +107,7 @@ func TestOnlyClientsReachTheDatabase(t *testing.T) {
 func TestSizesReachTheInstance(t *testing.T) {
 	i := testkit.MustRun(t, testkit.Update, program(validArgs())).One(t, instanceType, "postgres")
 	for input, want := range map[string]any{
-		"instanceClass": "db.t4g.medium", "engineVersion": "16", "dbName": "coffee", "multiAz": true,
+		"instanceClass": "db.t4g.medium", "engineVersion": "16", "allowMajorVersionUpgrade": true, "dbName": "coffee", "multiAz": true,
 		"identifier": "coffee-test", "iamDatabaseAuthenticationEnabled": true, "autoMinorVersionUpgrade": true,
 		"allocatedStorage": 50., "maxAllocatedStorage": 200., "backupRetentionPeriod": 14.,
 	} {

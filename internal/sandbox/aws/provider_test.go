@@ -774,3 +774,15 @@ func TestObjectsOutliveTheProvider(t *testing.T) {
 	require.NoError(t, p.remove(held))
 	assert.NoError(t, p.remove(v))
 }
+
+// RDS upgrades a major version only for who says so, and takes none back.
+func TestMajorVersionsOfADatabase(t *testing.T) {
+	p := newProvider(t)
+	inputs := with(databaseInputs(subnetGroup(t, p)), values{"engineVersion": "16"})
+	database := p.make(t, databaseType, "database", inputs)
+	assert.ErrorContains(t, p.change(t, database, with(inputs, values{"engineVersion": "17"})), "AllowMajorVersionUpgrade flag")
+	willing := with(inputs, values{"allowMajorVersionUpgrade": true})
+	assert.ErrorContains(t, p.change(t, database, with(willing, values{"engineVersion": "15.9"})), "cannot upgrade postgres from 16 to 15")
+	require.NoError(t, p.change(t, database, with(inputs, values{"engineVersion": "16.4"})))
+	require.NoError(t, p.change(t, database, with(willing, values{"engineVersion": "17"})))
+}

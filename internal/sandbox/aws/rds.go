@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/rds"
@@ -156,8 +157,11 @@ var rdsTypes = map[string]entry{
 		// ModifyDBInstance: a major version is changed only by who says so, and never backwards.
 		refuseUpdate: func(instance *cloud.Object, inputs map[string]any) string {
 			before, after := majorVersion(instance.Inputs), majorVersion(inputs)
-			if before != after && inputs["allowMajorVersionUpgrade"] != true {
-				return fmt.Sprintf("InvalidParameterCombination: the AllowMajorVersionUpgrade flag must be present when upgrading to a new major version (%s to %s)", before, after)
+			switch {
+			case after < before:
+				return fmt.Sprintf("InvalidParameterCombination: cannot upgrade postgres from %d to %d", before, after)
+			case after > before && inputs["allowMajorVersionUpgrade"] != true:
+				return fmt.Sprintf("InvalidParameterCombination: the AllowMajorVersionUpgrade flag must be present when upgrading to a new major version (%d to %d)", before, after)
 			}
 			return ""
 		},
@@ -170,9 +174,14 @@ var rdsTypes = map[string]entry{
 	},
 }
 
-func majorVersion(inputs map[string]any) string {
+// majorVersion is 0 of an instance that does not say.
+func majorVersion(inputs map[string]any) int {
 	version, _ := inputs["engineVersion"].(string)
-	major, _, _ := strings.Cut(version, ".")
+	text, _, _ := strings.Cut(version, ".")
+	major, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
 	return major
 }
 
