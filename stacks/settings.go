@@ -219,7 +219,8 @@ type Backup struct {
 	// days; "" and 0 make none.
 	CopyRegion        string `json:"copyRegion"`
 	CopyRetentionDays int    `json:"copyRetentionDays"`
-	// LockDays is how long nobody can delete a recovery point or a copy, in days; 0 locks nothing.
+	// LockDays is how long nobody can delete a recovery point or a copy, in days, without the right to take the vault's
+	// lock away; 0 locks nothing.
 	LockDays int `json:"lockDays"`
 	// RestoreTest has the database restored, and what was restored deleted, once a week.
 	RestoreTest bool `json:"restoreTest"`

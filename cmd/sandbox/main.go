@@ -247,12 +247,23 @@ func howToUnprotect(stack string, protected []string) string {
 
 then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again.`,
 		stack, stack, strings.Join(slices.Sorted(maps.Keys(names)), ", "), stack)
-	for _, guarded := range []string{"cluster", "postgres"} {
-		if names[guarded] {
-			return advice + "\nWhere cluster or postgres have deletionProtection, AWS refuses too: set it to false in the same deployment."
+	more := map[string][]string{
+		"deletionProtection: false": {"cluster", "postgres", "edge"},
+		"forceDestroy: true":        {"media", "edge", "backup"},
+		"lockDays: 0":               {"backup"},
+	}
+	var settings []string
+	for _, setting := range slices.Sorted(maps.Keys(more)) {
+		under := slices.DeleteFunc(more[setting], func(component string) bool { return !names[component] })
+		if len(under) > 0 {
+			settings = append(settings, fmt.Sprintf("  %s under %s", setting, strings.Join(under, ", ")))
 		}
 	}
-	return advice
+	if len(settings) == 0 {
+		return advice
+	}
+	return advice + "\nAWS refuses too, where it was told to or something still holds data; in the same deployment, where they are not so already:\n\n" +
+		strings.Join(settings, "\n")
 }
 
 func (c *command) export(ctx context.Context, s *sandbox.Sandbox) error {

@@ -176,7 +176,7 @@ var Claims = []Claim{
 		Text:         "The firewall turns away what is too much, and what is too large, by the length it announces",
 		Proof:        StandIn,
 		Tests:        []string{"components/edge TestRateLimit", "components/edge TestBodiesAreLimitedByTheirLength", "components/edge TestBodiesOfUnknownLengthAreRefused"},
-		FirstAccount: "a POST of one byte more than maxBodyBytes gets 413, one with `Transfer-Encoding: chunked` and 10 KB 411, and one of 10 KB with its length is answered by the API",
+		FirstAccount: "a POST of one byte more than `edge.maxBodyKiB` gets 413, one with `Transfer-Encoding: chunked` and 10 KB 411, and one of 10 KB with its length is answered by the API",
 	},
 	{
 		Text:         "EKS Auto Mode fills target groups made elsewhere, and pods wait for the load balancer to find them healthy",
@@ -268,7 +268,7 @@ var Claims = []Claim{
 		Text:         "What charts bring is what the API server takes and the policies allow (of KEDA's, and of External Secrets' newest, looked at once by hand: docs/charts.md)",
 		Proof:        StandIn,
 		Tests:        []string{"internal/charts TestChartOfTheModule", "internal/charts TestDocumentSaysWhatIsInstalled"},
-		FirstAccount: "`helm list -A` shows both releases deployed; `kubectl get pods -n keda -n external-secrets` are ready",
+		FirstAccount: "`helm list -A` shows both releases deployed; `kubectl get pods -n keda` and `-n external-secrets` are ready",
 	},
 	{
 		Text:         "Queues, CPU and requests decide how many pods run, and pods go one at a time",
