@@ -230,7 +230,9 @@ func Wildcard(pattern string) bool {
 // Unscoped tells whether a resource pattern takes in everything there is of its service:
 // the last of the six parts of its ARN is a wildcard, or it is no ARN but a wildcard.
 func Unscoped(resource string) bool {
-	const parts = 6 // arn:partition:service:region:account:resource
-	split := strings.SplitN(resource, ":", parts)
+	split := strings.SplitN(resource, ":", arnParts)
 	return Wildcard(split[len(split)-1])
 }
+
+// arnParts are those of an ARN, arn:partition:service:region:account:resource; the last may have colons of its own.
+const arnParts = 6

@@ -67,18 +67,18 @@ func TestUnknownDocumentsAreUndetermined(t *testing.T) {
 func TestOpenUnlessNarrowed(t *testing.T) {
 	for condition, want := range map[string]rule.Truth{
 		`{}`: rule.Yes,
-		`{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`:                              rule.No,
-		`{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/*"]}}`:             rule.No,
-		`{"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": ["o-1/*"]}}`:            rule.Yes,
-		`{"StringEqualsIfExists": {"aws:SourceAccount": "1"}}`:                         rule.Yes,
-		`{"StringNotEquals": {"aws:SourceAccount": "1"}}`:                              rule.Yes,
-		`{"StringLike": {"aws:SourceAccount": "*"}}`:                                   rule.Yes,
-		`{"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}`:                                 rule.Yes,
-		`{"IpAddress": {"aws:SourceIp": ["10.0.0.0/8"]}}`:                              rule.No,
-		`{"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "::/0"]}}`:                      rule.Yes,
-		`{"StringEquals": {"aws:SourceAccount": []}}`:                                  rule.Yes,
-		`{"Bool": {"aws:SecureTransport": true}}`:                                      rule.Yes,
-		`{"Bool": {"aws:SecureTransport": true}, "ArnLike": {"aws:SourceArn": "a:*"}}`: rule.No,
+		`{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`:                                       rule.No,
+		`{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/*"]}}`:                      rule.No,
+		`{"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": ["o-1/*"]}}`:                     rule.Yes,
+		`{"StringEqualsIfExists": {"aws:SourceAccount": "1"}}`:                                  rule.Yes,
+		`{"StringNotEquals": {"aws:SourceAccount": "1"}}`:                                       rule.Yes,
+		`{"StringLike": {"aws:SourceAccount": "*"}}`:                                            rule.Yes,
+		`{"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}`:                                          rule.Yes,
+		`{"IpAddress": {"aws:SourceIp": ["10.0.0.0/8"]}}`:                                       rule.No,
+		`{"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "::/0"]}}`:                               rule.Yes,
+		`{"StringEquals": {"aws:SourceAccount": []}}`:                                           rule.Yes,
+		`{"Bool": {"aws:SecureTransport": true}}`:                                               rule.Yes,
+		`{"Bool": {"aws:SecureTransport": true}, "StringEquals": {"aws:SourceVpce": "vpce-1"}}`: rule.No,
 	} {
 		var result rule.Result
 		statements := Statements(text(`{"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Condition": `+condition+`}}`), &result)
@@ -96,6 +96,57 @@ func TestOpenUnlessNarrowed(t *testing.T) {
 		var result rule.Result
 		statements := Statements(text(`{"Statement": [`+statement+`]}`), &result)
 		assert.Equal(t, want, statements[0].Open(), statement)
+	}
+}
+
+// A value that anyone can have narrows nothing, whichever part of it is written out.
+func TestOnlyWhatNamesSomebodyNarrows(t *testing.T) {
+	accounts := []string{"111122223333", "?11122223333", "1111*", "${aws:PrincipalAccount}", ""}
+	arns := []string{
+		"arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:role/admin", "arn:aws:iam::11112222333?:role/admin",
+		"arn:aws:iam::${aws:PrincipalAccount}:role/admin", "arn:aws:iam::1", "*:111122223333:*", "arn:aws:s3:::*/media", "arn:aws:s3:::",
+	}
+	for key, values := range map[string][]string{
+		"aws:PrincipalAccount":      accounts,
+		"aws:SourceAccount":         accounts,
+		"aws:SourceOwner":           accounts,
+		"kms:CallerAccount":         accounts,
+		"s3:DataAccessPointAccount": accounts,
+		"aws:PrincipalOrgID":        {"o-1", "o-*", "${aws:PrincipalOrgID}"},
+		"aws:SourceOrgID":           {"o-1", "o-?"},
+		"aws:SourceVpc":             {"vpc-1", "vpc-*"},
+		"aws:SourceVpce":            {"vpce-1", "vpce-*"},
+		"aws:PrincipalArn":          arns,
+		"aws:SourceArn":             arns,
+		"s3:DataAccessPointArn":     arns,
+		"aws:PrincipalOrgPaths":     {"o-1/r-1/*", "o-*/r-1/ou-1/", "*/ou-1/"},
+		"aws:SourceOrgPaths":        {"o-1/*", "*"},
+		"aws:userid":                {"AROAEXAMPLE:*", "*:session", "AROA*", "${aws:userid}"},
+		"aws:SourceIp":              {"203.0.113.7", "0.0.0.0/1", "2000::/31", "::ffff:0.0.0.0/96", "203.0.113.*", "anywhere"},
+	} {
+		for i, value := range values {
+			statement := `{"Effect": "Allow", "Principal": "*", "Condition": {"StringLike": {"` + key + `": "` + value + `"}}}`
+			var result rule.Result
+			statements := Statements(text(`{"Statement": `+statement+`}`), &result)
+			assert.Equal(t, rule.Is(i > 0), statements[0].Open(), statement)
+		}
+	}
+	for value, open := range map[string]bool{
+		`{"ArnLike": {"aws:SourceArn": "arn:aws:s3:::media/*"}}`:                                       false,
+		`{"ArnLike": {"aws:SourceArn": "arn:aws:route53:::hostedzone/*"}}`:                             true,
+		`{"ArnLike": {"aws:SourceArn": "arn:aws:route53:::hostedzone/Z1"}}`:                            false,
+		`{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}`:                                            false,
+		`{"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}`:                                             false,
+		`{"IpAddress": {"aws:SourceIp": "11.0.0.0/8"}}`:                                                false,
+		`{"IpAddress": {"aws:SourceIp": "10.0.0.0/7"}}`:                                                true,
+		`{"StringEquals": {"aws:SourceVpce": ["vpce-1", "vpce-*"]}}`:                                   true,
+		`{"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}`:                                             true,
+		`{"StringEquals": {"aws:PrincipalType": "User", "aws:SourceVpc": "*"}}`:                        true,
+		`{"StringEquals": {"aws:SourceVpc": "vpc-1"}, "IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}`: false,
+	} {
+		var result rule.Result
+		statements := Statements(text(`{"Statement": {"Effect": "Allow", "Principal": "*", "Condition": `+value+`}}`), &result)
+		assert.Equal(t, rule.Is(open), statements[0].Open(), value)
 	}
 }
 

@@ -5,18 +5,33 @@ import (
 	"strings"
 
 	"coffee-platform/policy/rule"
-	"coffee-platform/policy/securitygroup"
 )
 
-// narrowingKeys are the condition keys that name who is asking, or from where. They are
-// those that keep a bucket policy from being public, and the ones that name an organization
-// or account (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html,
-// "The meaning of public").
-var narrowingKeys = []string{
-	"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths",
-	"aws:sourceaccount", "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourceorgpaths",
-	"aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid", "aws:vpcsourceip",
-	"kms:calleraccount", "s3:dataaccesspointaccount", "s3:dataaccesspointarn",
+// narrowingKeys are the condition keys that name who is asking, or from where, each with what has to be fixed in a value
+// so that it is not a name anybody can take. They are those that keep a bucket policy from being public, and the ones that
+// name an organization or account
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html, "The meaning of public").
+// Of a role's sessions S3 wants the name fixed too, though the role's id is nobody else's.
+//
+// aws:VpcSourceIp is none of them: private addresses are the same in many VPCs, and beside a key that names the VPC or its
+// endpoint that one narrows.
+var narrowingKeys = map[string]func(text string) bool{
+	"aws:principalaccount":      fixed,
+	"aws:principalarn":          fixedOwner,
+	"aws:principalorgid":        fixed,
+	"aws:principalorgpaths":     fixedBefore("/"),
+	"aws:sourceaccount":         fixed,
+	"aws:sourcearn":             fixedOwner,
+	"aws:sourceip":              fixedAddresses,
+	"aws:sourceorgid":           fixed,
+	"aws:sourceorgpaths":        fixedBefore("/"),
+	"aws:sourceowner":           fixed,
+	"aws:sourcevpc":             fixed,
+	"aws:sourcevpce":            fixed,
+	"aws:userid":                fixedBefore(":"),
+	"kms:calleraccount":         fixed,
+	"s3:dataaccesspointaccount": fixed,
+	"s3:dataaccesspointarn":     fixedOwner,
 }
 
 // narrowingOperators are the operators that hold only when the key is there and has one
@@ -49,26 +64,21 @@ func (c Condition) narrows() rule.Truth {
 		return rule.Maybe
 	}
 	operator := strings.TrimPrefix(strings.ToLower(c.Operator), "foranyvalue:")
-	if !slices.Contains(narrowingOperators, operator) || !slices.Contains(narrowingKeys, strings.ToLower(c.Key)) {
+	names := narrowingKeys[strings.ToLower(c.Key)]
+	if names == nil || !slices.Contains(narrowingOperators, operator) {
 		return rule.No
 	}
 	// One value among several that admits everyone makes the others pointless.
 	narrows := rule.Is(len(c.Values) > 0)
 	for _, value := range c.Values {
-		narrows = narrows.And(narrowValue(value))
+		text, state := value.Text()
+		if state != rule.Known {
+			narrows = narrows.And(rule.Maybe)
+			continue
+		}
+		narrows = narrows.And(rule.Is(names(text)))
 	}
 	return narrows
-}
-
-func narrowValue(at rule.Value) rule.Truth {
-	text, state := at.Text()
-	if state != rule.Known {
-		return rule.Maybe
-	}
-	if prefix, state := securitygroup.Range(at); state == rule.Known {
-		return rule.Is(!securitygroup.Worldwide(prefix))
-	}
-	return rule.Is(!Wildcard(text))
 }
 
 // Holds tells whether one of the conditions has the operator, the key and, among its

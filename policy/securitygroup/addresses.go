@@ -12,15 +12,23 @@ func Range(v rule.Value) (netip.Prefix, rule.State) {
 	if state != rule.Known {
 		return netip.Prefix{}, state
 	}
-	prefix, err := netip.ParsePrefix(text)
+	prefix, err := ParseRange(text)
 	if err != nil {
 		return netip.Prefix{}, rule.Malformed
 	}
-	// IPv4 written as IPv6, ::ffff:0.0.0.0/96, is IPv4.
+	return prefix, rule.Known
+}
+
+// ParseRange reads the text of an address range. IPv4 written as IPv6, ::ffff:0.0.0.0/96, is IPv4.
+func ParseRange(text string) (netip.Prefix, error) {
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
 	if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
 		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
 	}
-	return prefix.Masked(), rule.Known
+	return prefix.Masked(), nil
 }
 
 // The widest ranges that are still private: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193).
