@@ -11,11 +11,8 @@ import (
 // Secret says why a named text looks like a secret, or nothing if it does not. It never
 // repeats the text.
 func Secret(name, text string) string {
-	switch {
-	case text == "" || reference.MatchString(text):
-		return ""
-	case namesSecret(name):
-		return "is called like a secret"
+	if secretValue(name, text) {
+		return calledSecret
 	}
 	for _, form := range forms {
 		if form.pattern.MatchString(text) {
@@ -27,9 +24,8 @@ func Secret(name, text string) string {
 	}
 	for line := range strings.Lines(text) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), separatorOf(line))
-		value = strings.Trim(strings.TrimSpace(value), `"',`)
-		if ok && strings.Contains(text, "\n") && namesSecret(strings.Trim(strings.TrimSpace(key), `"'-# `)) &&
-			value != "" && !reference.MatchString(value) {
+		key = strings.TrimPrefix(strings.Trim(strings.TrimSpace(key), `"'-# `), "export ")
+		if ok && strings.Contains(text, "\n") && secretValue(key, strings.Trim(strings.TrimSpace(value), `"',`)) {
 			return "holds a line that is called like a secret"
 		}
 	}
@@ -45,31 +41,53 @@ func separatorOf(line string) string {
 	return "="
 }
 
-// reference is a value that names another variable: $(NAME) in Kubernetes, ${NAME} in shells
-// and templates.
-var reference = regexp.MustCompile(`^\$[({][A-Za-z0-9_.:-]+[)}]$`)
+// calledSecret is why a value is one that looks like nothing in particular.
+const calledSecret = "is called like a secret"
 
-// secretName ends with what it is, so that TOKEN_LIMIT and PASSWORD_FILE do not match.
-var secretName = regexp.MustCompile(`^(.*_)?(password|passwd|passphrase|pwd|secret|secret_?key|token|api_?key|` +
-	`access_?key(_id)?|private_?key|signing_?key|encryption_?key|credentials?|dsn)(_(previous|current|old|new|\d+))?$`)
+// secretValue tells whether a value is a secret by its name.
+func secretValue(name, value string) bool {
+	return value != "" && namesSecret(name) && !elsewhere.MatchString(value)
+}
 
-func namesSecret(name string) bool { return secretName.MatchString(snake(name)) }
+// elsewhere is a value that says where a secret is, or whether there is one: another variable, $(NAME) in Kubernetes, ${NAME}
+// and $NAME in shells and templates, or what a shell's $(command) prints; a URL made of one; an ARN; a file; yes or no.
+var elsewhere = regexp.MustCompile("^(\\$[({].*|\\$\\w+|`.*|[a-z][a-z0-9+.-]*://.*\\$[({].*|arn:.*|(/[\\w.-]+){2,}|(?i:true|false|yes|no))$")
 
-// snake writes dbPassword, db-password and DB.PASSWORD as db_password.
+// secretName ends with what it is, so that TOKEN_LIMIT and PASSWORD_FILE do not match; only password ends words, so that
+// BYPASS does not. requirepass and masterauth are Redis's, REDISCLI_AUTH is its client's.
+var secretName = regexp.MustCompile(`^(.*_)?([a-z0-9]*password|passwd|pass|passphrase|pwd|secret|secret_?key(_?base)?|token|api_?key|` +
+	`access_?key(_id)?|private_?key|signing_?key|encryption_?key|credentials?|dsn|rediscli_auth|requirepass|masterauth)` +
+	`(_(previous|current|old|new|\d+))?$`)
+
+// withoutSecret says that there is none.
+var withoutSecret = regexp.MustCompile(`^_*(no|skip|without|disabled?)_`)
+
+func namesSecret(name string) bool {
+	name = snake(name)
+	return secretName.MatchString(name) && !withoutSecret.MatchString(name)
+}
+
+// snake writes dbPassword, DBPassword, db-password and DB.PASSWORD as db_password.
 func snake(name string) string {
 	var out strings.Builder
-	previous := ' '
-	for _, r := range name {
-		if unicode.IsUpper(r) && unicode.IsLower(previous) {
+	runes := []rune(name)
+	for i, r := range runes {
+		if i > 0 && unicode.IsUpper(r) && startsWord(runes[i-1], runes[i+1:]) {
 			out.WriteByte('_')
 		}
-		previous = r
 		if r == '-' || r == '.' {
 			r = '_'
 		}
 		out.WriteRune(unicode.ToLower(r))
 	}
 	return out.String()
+}
+
+// startsWord tells whether an upper-case letter starts a word by the letter before it and those after it: that of dbPassword,
+// and that of DBPassword, where an acronym ends.
+func startsWord(before rune, after []rune) bool {
+	return unicode.IsLower(before) || unicode.IsDigit(before) ||
+		unicode.IsUpper(before) && len(after) > 0 && unicode.IsLower(after[0])
 }
 
 // forms are secrets that give themselves away by how they are written.

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"coffee-platform/policy/object"
@@ -28,8 +30,7 @@ var noSecretsInPods = rule.Rule{
 		return workload.Judge(r, func(pod workload.Pod, result *rule.Result) {
 			pod.EachContainer(result, func(container rule.Value) {
 				checkEnvironment(container.Get("env"), result)
-				checkTexts(container.Get("command"), result)
-				checkTexts(container.Get("args"), result)
+				checkCommand(container, result)
 			}, workload.InitContainers, workload.Containers, workload.EphemeralContainers)
 		})
 	},
@@ -47,21 +48,31 @@ func checkEnvironment(at rule.Value, result *rule.Result) {
 		if state == rule.Unknown && variable.Get("value").State() != rule.Missing {
 			result.Undetermined(variable.Get("name"), "is known only after deployment")
 		}
-		checkText(name, variable.Get("value"), result)
+		checkNamed(name, variable.Get("value"), result)
 	}
 }
 
-func checkTexts(at rule.Value, result *rule.Result) {
-	words, state := at.List()
-	result.Unreadable(at, state, "a list of texts")
-	for _, word := range words {
-		checkText("", word, result)
+// checkCommand looks at the words of a container's command one after the other: a flag may name what follows it.
+func checkCommand(container rule.Value, result *rule.Result) {
+	before := ""
+	for _, list := range []string{"command", "args"} {
+		for _, word := range listed(container.Get(list), "a list of texts", result) {
+			checkText(word, result, func(text string) string {
+				return cmp.Or(plaintext.Secret("", text), plaintext.Arguments(before, text))
+			})
+			before, _ = word.Text()
+		}
 	}
+}
+
+// checkNamed judges a text that has a name.
+func checkNamed(name string, at rule.Value, result *rule.Result) {
+	checkText(at, result, func(text string) string { return plaintext.Secret(name, text) })
 }
 
 // checkText judges a text that anyone may read. One that Pulumi knows to be secret is so
 // whatever it is.
-func checkText(name string, at rule.Value, result *rule.Result) {
+func checkText(at rule.Value, result *rule.Result, judge func(string) string) {
 	text, state := at.Text()
 	_, isBool := at.Bool()
 	switch {
@@ -72,7 +83,7 @@ func checkText(name string, at rule.Value, result *rule.Result) {
 		// Written without quotes. Kubernetes refuses it, and it is no secret.
 	case result.Unreadable(at, state, "a text"):
 	default:
-		if why := plaintext.Secret(name, text); why != "" {
+		if why := judge(text); why != "" {
 			result.Fail(at, "%s", why)
 		}
 	}
@@ -96,7 +107,7 @@ var noSecretsInConfigMaps = rule.Rule{
 				keys, state := at.Keys()
 				result.Unreadable(at, state, "an object")
 				for _, key := range keys {
-					checkText(key, at.Get(key), &result)
+					checkNamed(key, at.Get(key), &result)
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"encoding/base64"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -104,7 +105,7 @@ var noSecretsInUserData = rule.Rule{
 
 const awsProvider = "pulumi:providers:aws"
 
-// checkUserData looks at every line of a script, which may be written in base64. A script
+// checkUserData looks at every line and every command of a script, which may be written in base64. A script
 // that is marked secret is no better: the machine shows it.
 func checkUserData(at rule.Value, result *rule.Result) {
 	text, state := at.Text()
@@ -115,7 +116,7 @@ func checkUserData(at rule.Value, result *rule.Result) {
 		text = string(decoded)
 	}
 	// With its end, so that a script of one line is read as one of many.
-	if why := plaintext.Secret("", text+"\n"); why != "" {
+	if why := cmp.Or(plaintext.Secret("", text+"\n"), plaintext.Arguments("", text)); why != "" {
 		result.Fail(at, "%s", why)
 	}
 }
