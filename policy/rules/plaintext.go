@@ -48,7 +48,7 @@ func checkEnvironment(at rule.Value, result *rule.Result) {
 		if state == rule.Unknown && variable.Get("value").State() != rule.Missing {
 			result.Undetermined(variable.Get("name"), "is known only after deployment")
 		}
-		checkNamed(name, variable.Get("value"), result)
+		checkText(variable.Get("value"), result, func(text string) string { return plaintext.Secret(name, text) })
 	}
 }
 
@@ -63,11 +63,6 @@ func checkCommand(container rule.Value, result *rule.Result) {
 			before, _ = word.Text()
 		}
 	}
-}
-
-// checkNamed judges a text that has a name.
-func checkNamed(name string, at rule.Value, result *rule.Result) {
-	checkText(at, result, func(text string) string { return plaintext.Secret(name, text) })
 }
 
 // checkText judges a text that anyone may read. One that Pulumi knows to be secret is so
@@ -102,17 +97,20 @@ var noSecretsInConfigMaps = rule.Rule{
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
 		for _, o := range object.In(r, &result, kindConfigMap) {
-			for _, field := range []string{"data", "binaryData"} {
-				at := o.Get(field)
-				keys, state := at.Keys()
-				result.Unreadable(at, state, "an object")
-				for _, key := range keys {
-					checkNamed(key, at.Get(key), &result)
-				}
-			}
+			checkFiles(o.Get("data"), func(text string) string { return text }, &result)
+			checkFiles(o.Get("binaryData"), plaintext.Decoded, &result)
 		}
 		return result
 	},
+}
+
+// checkFiles looks at the files of a ConfigMap, by their names.
+func checkFiles(at rule.Value, read func(string) string, result *rule.Result) {
+	names, state := at.Keys()
+	result.Unreadable(at, state, "an object")
+	for _, name := range names {
+		checkText(at.Get(name), result, func(text string) string { return plaintext.Secret(name, read(text)) })
+	}
 }
 
 var deliverSecrets = rule.Rule{

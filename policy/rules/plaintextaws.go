@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"encoding/base64"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -112,9 +111,7 @@ func checkUserData(at rule.Value, result *rule.Result) {
 	if result.Unreadable(at, state, "a string") {
 		return
 	}
-	if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
-		text = string(decoded)
-	}
+	text = plaintext.Decoded(text)
 	// With its end, so that a script of one line is read as one of many.
 	if why := cmp.Or(plaintext.Secret("", text+"\n"), plaintext.Arguments("", text)); why != "" {
 		result.Fail(at, "%s", why)
