@@ -226,13 +226,3 @@ func glob(pattern, text string) bool {
 func Wildcard(pattern string) bool {
 	return pattern != "" && strings.Trim(pattern, "*?") == ""
 }
-
-// Unscoped tells whether a resource pattern takes in everything there is of its service:
-// the last of the six parts of its ARN is a wildcard, or it is no ARN but a wildcard.
-func Unscoped(resource string) bool {
-	split := strings.SplitN(resource, ":", arnParts)
-	return Wildcard(split[len(split)-1])
-}
-
-// arnParts are those of an ARN, arn:partition:service:region:account:resource; the last may have colons of its own.
-const arnParts = 6

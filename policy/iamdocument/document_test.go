@@ -176,6 +176,10 @@ func TestUnscoped(t *testing.T) {
 		"**":                            true,
 		"arn:aws:s3:::*":                true,
 		"arn:aws:logs:*:*:*":            true,
+		"arn:aws:s3:::*/*":              true,
+		"arn:aws:apigateway:r::/*":      true,
+		"arn:aws:logs:*:*:*:?":          true,
+		"arn:aws:apigateway:r::/":       false,
 		"arn:aws:s3:::bucket/*":         false,
 		"arn:aws:ec2:*:*:volume/*":      false,
 		"arn:aws:iam::1:role/*":         false,
@@ -185,6 +189,27 @@ func TestUnscoped(t *testing.T) {
 	} {
 		assert.Equal(t, want, Unscoped(resource), resource)
 	}
+}
+
+func TestEveryOne(t *testing.T) {
+	for resource, want := range map[string]bool{
+		"*":                              true,
+		"arn:aws:ssm:r:1:*":              true,
+		"arn:aws:ssm:r:1:parameter/*":    true,
+		"arn:aws:ssm:r:1:Parameter/?*":   true,
+		"arn:aws:ssm:r:1:par*":           true,
+		"arn:aws:ssm:r:1:*/??????":       true,
+		"arn:aws:ssm:r:1:parameter/?":    false,
+		"arn:aws:ssm:r:1:parameter/a*":   false,
+		"arn:aws:ssm:r:1:parameter/*/*":  false,
+		"arn:aws:ssm:r:1:document/*":     false,
+		"arn:aws:ssm:parameter/*:1:name": false,
+		"":                               false,
+	} {
+		assert.Equal(t, want, EveryOne(resource, "parameter/#"), resource)
+	}
+	assert.True(t, EveryOne("arn:aws:rds-db:r:1:dbuser:*/*", "dbuser:#/#"))
+	assert.False(t, EveryOne("arn:aws:rds-db:r:1:dbuser:*/a", "dbuser:#/#"))
 }
 
 // Whatever is written into a policy, reading it ends.
@@ -200,6 +225,7 @@ func FuzzStatements(f *testing.F) {
 			for _, resource := range statement.Resources {
 				pattern, _ := resource.Text()
 				Unscoped(pattern)
+				EveryOne(pattern, pattern)
 				_ = Matches(pattern, json) // only that it ends
 			}
 		}

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"coffee-platform/policy/iamdocument"
@@ -158,8 +160,8 @@ func deniesPlainHTTP(statement iamdocument.Statement) rule.Truth {
 	}
 	for _, resource := range statement.Resources {
 		text, state := resource.Text()
-		whole := iamdocument.Unscoped(text)
-		inside := len(text) > 2 && text[len(text)-2:] == "/*"
+		inside := strings.HasSuffix(text, "/*")
+		whole := iamdocument.Unscoped(text) && !inside
 		objects = objects.Or(knownTo(state, whole || inside))
 		bucket = bucket.Or(knownTo(state, whole || !inside))
 	}

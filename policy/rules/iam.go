@@ -208,18 +208,24 @@ var noEscalation = rule.Rule{
 	},
 	AppliesTo: grantsPermissions,
 	Check: eachPermission(func(statement iamdocument.Statement, _ rule.Env, result *rule.Result) {
-		wide := unscoped(statement).Or(everyRole(statement))
+		wide := unscoped(statement).Or(everyOne(statement, guarded...))
 		allows, at := allowsAny(statement, escalations)
 		refuse(at, allows.And(wide), "leads to other permissions, to credentials or to data, of everything there is", result)
 	}),
 }
 
-// everyRole tells whether a statement names every role of the account.
-func everyRole(statement iamdocument.Statement) rule.Truth {
+// guarded are the kinds of things that escalations are done to, as the last parts of their ARNs with # for names
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/).
+var guarded = []string{"role/#", "user/#", "group/#", "policy/#", "secret:#-#", "parameter/#", "dbuser:#/#"}
+
+// everyOne tells whether a statement is about everything of one of some kinds.
+func everyOne(statement iamdocument.Statement, kinds ...string) rule.Truth {
 	every := rule.No
 	for _, at := range statement.Resources {
 		pattern, state := at.Text()
-		every = every.Or(knownTo(state, strings.HasPrefix(pattern, "arn:") && strings.HasSuffix(pattern, ":role/*")))
+		for _, kind := range kinds {
+			every = every.Or(knownTo(state, iamdocument.EveryOne(pattern, kind)))
+		}
 	}
 	return every
 }
@@ -235,11 +241,7 @@ var ownKeysOnly = rule.Rule{
 	Controls:  []rule.Control{rule.FSBP("KMS.1"), rule.FSBP("KMS.2")},
 	AppliesTo: grantsPermissions,
 	Check: eachPermission(func(statement iamdocument.Statement, _ rule.Env, result *rule.Result) {
-		every := unscoped(statement)
-		for _, at := range statement.Resources {
-			pattern, state := at.Text()
-			every = every.Or(knownTo(state, strings.HasPrefix(pattern, "arn:") && strings.HasSuffix(pattern, ":key/*")))
-		}
+		every := unscoped(statement).Or(everyOne(statement, "key/#"))
 		allows, at := allowsAny(statement, []string{"kms:Decrypt", "kms:ReEncryptFrom"})
 		refuse(at, allows.And(every), "decrypts with every key", result)
 	}),
