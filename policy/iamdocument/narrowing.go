@@ -1,7 +1,6 @@
 package iamdocument
 
 import (
-	"slices"
 	"strings"
 
 	"coffee-platform/policy/rule"
@@ -34,12 +33,6 @@ var narrowingKeys = map[string]func(text string) bool{
 	"s3:dataaccesspointarn":     fixedOwner,
 }
 
-// narrowingOperators are the operators that hold only when the key is there and has one
-// of the values.
-var narrowingOperators = []string{
-	"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress",
-}
-
 // Open tells whether a statement allows anyone at all to do something: its principal is
 // everyone, or everyone but some, and no condition says who or from where.
 func (s Statement) Open() rule.Truth {
@@ -63,22 +56,11 @@ func (c Condition) narrows() rule.Truth {
 	if c.Operator == "" || c.Key == "" {
 		return rule.Maybe
 	}
-	operator := strings.TrimPrefix(strings.ToLower(c.Operator), "foranyvalue:")
 	names := narrowingKeys[strings.ToLower(c.Key)]
-	if names == nil || !slices.Contains(narrowingOperators, operator) {
+	if names == nil || !c.demands() {
 		return rule.No
 	}
-	// One value among several that admits everyone makes the others pointless.
-	narrows := rule.Is(len(c.Values) > 0)
-	for _, value := range c.Values {
-		text, state := value.Text()
-		if state != rule.Known {
-			narrows = narrows.And(rule.Maybe)
-			continue
-		}
-		narrows = narrows.And(rule.Is(names(text)))
-	}
-	return narrows
+	return c.each(known(names))
 }
 
 // Holds tells whether one of the conditions has the operator, the key and, among its

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -132,26 +133,40 @@ var unscopable = []string{
 	"xray:PutTelemetryRecords", "xray:PutTraceSegments",
 }
 
+// objectKeys are the keys of conditions that say what is changed, as patterns
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/), of the services a program like this one uses. That
+// it is the account's own, as aws:ResourceAccount says, is no more than * does: everything in it.
+var objectKeys = []string{
+	"*:ResourceTag/*", "aws:RequestTag/*", "rds:*-tag/*",
+	"ec2:CreateAction", "ec2:Subnet", "ec2:Vpc", "elasticloadbalancing:CreateAction",
+	"iam:AWSServiceName", "kms:RequestAlias", "kms:ResourceAliases",
+}
+
 var scopedWrites = rule.Rule{
 	ID:       "f2",
 	Name:     "scoped-writes",
 	Title:    "Permissions to change something say what may be changed",
 	Why:      "what may change everything in the account breaks or gives away what has nothing to do with it",
-	Fix:      "name ARNs in Resource, or add a condition such as aws:ResourceTag",
+	Fix:      "name ARNs in Resource, or add a condition on what is changed, such as aws:ResourceTag; one on the request, such as aws:SecureTransport, says nothing of it",
 	Severity: apitype.PolicySeverityHigh,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{rule.Checkov("CKV_AWS_289"), rule.Checkov("CKV_AWS_290"), rule.Checkov("CKV_AWS_355")},
-	Settings: []rule.Setting{{
-		Name:        "unscopableActions",
-		Description: "More actions that AWS cannot limit to a resource, as patterns.",
-		Default:     []string{},
-	}},
+	Settings: []rule.Setting{
+		{
+			Name:        "unscopableActions",
+			Description: "More actions that AWS cannot limit to a resource, as patterns.",
+			Default:     []string{},
+		},
+		{
+			Name:        "objectKeys",
+			Description: "More keys of conditions that say what may be changed, as patterns.",
+			Default:     []string{},
+		},
+	},
 	AppliesTo: grantsPermissions,
 	Check: eachPermission(func(statement iamdocument.Statement, env rule.Env, result *rule.Result) {
-		if len(statement.Conditions) > 0 {
-			return
-		}
-		wide := unscoped(statement)
+		keys := append(slices.Clip(objectKeys), env.Settings.Texts("objectKeys")...)
+		wide := unscoped(statement).And(statement.NamesObject(keys).Not())
 		for _, at := range statement.Actions {
 			pattern, state := at.Text()
 			writes := changes(pattern, append(unscopable, env.Settings.Texts("unscopableActions")...))

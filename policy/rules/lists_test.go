@@ -60,6 +60,21 @@ func TestReadingAndWhatHasNoResourceMayBeUsedOnEverything(t *testing.T) {
 	}
 }
 
+func TestEveryConditionOnTheObjectIsSeen(t *testing.T) {
+	for key, value := range map[string]string{
+		"aws:ResourceTag/a": "b", "aws:RequestTag/a": "b", "secretsmanager:ResourceTag/a": "b", "ssm:resourceTag/a": "b",
+		"rds:db-tag/a": "b", "rds:req-tag/a": "b", "ec2:Vpc": "arn:aws:ec2:r:1:vpc/vpc-1", "ec2:Subnet": "arn:aws:ec2:r:1:subnet/subnet-1",
+		"ec2:CreateAction": "RunInstances", "elasticloadbalancing:CreateAction": "CreateListener",
+		"iam:AWSServiceName": "spot.amazonaws.com", "kms:RequestAlias": "alias/coffee/*", "kms:ResourceAliases": "alias/coffee",
+	} {
+		statement := map[string]any{"Effect": "Allow", "Action": "x:Put", "Resource": "*", "Condition": map[string]any{"StringLike": map[string]any{key: value}}}
+		about := rule.Resource{Type: "aws:iam/policy:Policy", Inputs: rule.NewValue("u", properties(map[string]any{
+			"policy": map[string]any{"Statement": statement},
+		}))}
+		assert.Equal(t, rule.Passed, outcome(scopedWrites, about), key)
+	}
+}
+
 // The risks of https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks.
 func TestEveryPowerIsSeen(t *testing.T) {
 	for _, power := range []struct{ resources, verbs []string }{
