@@ -36,10 +36,9 @@ var encryptDisks = rule.Rule{
 		ebsVolume, ebsCopy, ebsDefault, ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup, storageClass, karpenterNodeClass),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
-		const unset = "which is false"
 		switch r.Type {
 		case ebsVolume, ebsCopy:
-			demandTrue(r.Inputs.Get("encrypted"), unset, &result)
+			demandTrue(r.Inputs.Get("encrypted"), "which is false", &result)
 		case ebsDefault:
 			demandTrue(r.Inputs.Get("enabled"), "", &result)
 		case eksNodeGroup:
@@ -55,13 +54,24 @@ var encryptDisks = rule.Rule{
 		case storageClass:
 			return checkStorageClass(r)
 		default:
-			demandTrue(r.Inputs.Get("rootBlockDevice").Only().Get("encrypted"), unset, &result)
+			checkDisk(r.Inputs.Get("rootBlockDevice").Only(), r, &result)
 			for _, disk := range listed(r.Inputs.Get("ebsBlockDevices"), "a list of disks", &result) {
-				demandTrue(disk.Get("encrypted"), unset, &result)
+				checkDisk(disk, r, &result)
 			}
 		}
 		return result
 	},
+}
+
+// checkDisk demands encryption of a machine's own disk. What the machine does not say of it, the launch template may that it
+// is made from.
+func checkDisk(disk rule.Value, machine rule.Resource, result *rule.Result) {
+	at := disk.Get("encrypted")
+	if at.State() == rule.Missing && machine.Inputs.Get("launchTemplate").State() != rule.Missing {
+		result.Undetermined(at, "is as the launch template says")
+		return
+	}
+	demandTrue(at, "which is false", result)
 }
 
 func checkMappings(at rule.Value, result *rule.Result) {

@@ -148,37 +148,50 @@ var metadataTokens = rule.Rule{
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
 		options := r.Inputs.Get("metadataOptions").Only()
-		switch r.Type {
-		case ec2MetadataDefaults:
-			options = r.Inputs
-		case karpenterNodeClass:
-			options = r.Inputs.Get("spec", "metadataOptions")
-			// Karpenter's own default is token and one hop
-			// (https://karpenter.sh/docs/concepts/nodeclasses/#specmetadataoptions).
-			if options.State() == rule.Missing {
-				return result
-			}
-		case ec2Instance:
-			if options.State() == rule.Missing && r.Inputs.Get("launchTemplate").State() != rule.Missing {
-				result.Undetermined(options, "is as the launch template says")
-				return result
-			}
+		switch {
+		case r.Type == ec2MetadataDefaults:
+			checkMetadata(r.Inputs, false, &result)
+		case r.Type == karpenterNodeClass:
+			checkMetadata(r.Inputs.Get("spec", "metadataOptions"), true, &result)
+		case options.State() == rule.Missing && r.Inputs.Get("launchTemplate").State() != rule.Missing:
+			result.Undetermined(options, "is as the launch template says")
+		default:
+			checkMetadata(options, false, &result)
 		}
-		endpoint, state := options.Get("httpEndpoint").Text()
-		if state == rule.Known && endpoint == "disabled" {
-			return result
-		}
-		demandText(options.Get("httpTokens"), "and must be", &result, "required")
-		checkHops(options.Get("httpPutResponseHopLimit"), &result)
 		return result
 	},
 }
 
-func checkHops(at rule.Value, result *rule.Result) {
+// checkMetadata judges the options of an instance's metadata service. Karpenter sets those that are left out to a token and
+// one hop, each on its own (https://karpenter.sh/docs/concepts/nodeclasses/#specmetadataoptions).
+func checkMetadata(options rule.Value, karpenter bool, result *rule.Result) {
+	var asked rule.Result
+	unset := "and must be"
+	if karpenter {
+		unset = ""
+	}
+	demandText(options.Get("httpTokens"), unset, &asked, "required")
+	checkHops(options.Get("httpPutResponseHopLimit"), karpenter, &asked)
+	at := options.Get("httpEndpoint")
+	endpoint, state := at.Text()
+	switch {
+	case endpoint == "disabled":
+	case state == rule.Unknown && asked.Outcome() == rule.Failed:
+		result.Undetermined(at, "decides whether there is a metadata service to ask, and is known only after deployment")
+	default:
+		result.Add(asked)
+	}
+}
+
+// checkHops refuses more than one hop. Where nobody says how many, or -1 for no preference, images made for tokens say two
+// (ImdsSupport: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html).
+func checkHops(at rule.Value, karpenter bool, result *rule.Result) {
 	hops, state := at.Int()
 	switch {
 	case result.Unreadable(at, state, "a whole number"):
 	case hops > 1:
 		result.Fail(at, "is %s, and containers are two hops away", at.Show())
+	case hops < 1 && !karpenter:
+		result.Undetermined(at, "is as the image says")
 	}
 }
