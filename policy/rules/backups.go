@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"strings"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"coffee-platform/policy/rule"
@@ -65,8 +63,12 @@ var protectData = rule.Rule{
 		switch r.Type {
 		case rdsInstance, rdsCluster:
 			demandTrue(r.Inputs.Get("deletionProtection"), "which is false", &result)
-			demandFalse(r.Inputs.Get("skipFinalSnapshot"), &result)
-			demandNamed(r.Inputs.Get("finalSnapshotIdentifier"), &result)
+			// Of a replica AWS takes none
+			// (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html).
+			if r.Inputs.Get("replicateSourceDb").State() == rule.Missing {
+				demandFalse(r.Inputs.Get("skipFinalSnapshot"), &result)
+				demandNamed(r.Inputs.Get("finalSnapshotIdentifier"), &result)
+			}
 		case replicationGroup:
 			demandNamed(r.Inputs.Get("finalSnapshotIdentifier"), &result)
 		}
@@ -119,7 +121,7 @@ var twoZones = rule.Rule{
 			case result.Unreadable(at, state, "a string"):
 			// Other clusters are in three zones always
 			// (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.html).
-			case !strings.HasPrefix(engine, "aurora"), len(instances) > 1:
+			case !isAurora(engine), len(instances) > 1:
 			case more:
 				result.Undetermined(cluster.Inputs, "has a second instance only if one that is known after deployment is its own")
 			default:
@@ -157,7 +159,7 @@ var watchDatabases = rule.Rule{
 	Name:     "watch-databases",
 	Title:    "Databases send their logs to CloudWatch and are watched from inside",
 	Why:      "when a database is slow or was broken into, its own records are what tells why",
-	Fix:      "set enabledCloudwatchLogsExports, and monitoringInterval or performanceInsightsEnabled",
+	Fix:      "set enabledCloudwatchLogsExports, and monitoringInterval or performanceInsightsEnabled; of Aurora on the cluster or on each instance",
 	Severity: apitype.PolicySeverityMedium,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{
@@ -179,23 +181,74 @@ var watchDatabases = rule.Rule{
 		case len(logs) == 0:
 			result.Fail(at, "is not set")
 		}
-		if !env.Settings.Flag("requireMonitoring") {
-			return result
-		}
-		interval := r.Inputs.Get("monitoringInterval")
-		seconds, known := interval.Int()
-		watched := isOn(r.Inputs.Get("performanceInsightsEnabled"))
-		if known == rule.Unknown {
-			watched = watched.Or(rule.Maybe)
-		}
-		switch watched.Or(rule.Is(seconds > 0)) {
-		case rule.No:
-			result.Fail(interval, "is not set, and Performance Insights are off")
-		case rule.Maybe:
-			result.Undetermined(interval, "may be set, or Performance Insights on: that is known only after deployment")
+		if env.Settings.Flag("requireMonitoring") {
+			checkWatched(r, &result)
 		}
 		return result
 	},
+	CheckStack: func(stack rule.Stack, env rule.Env) rule.Result {
+		var result rule.Result
+		instances := stack.OfType(rdsClusterInstance)
+		if len(instances) == 0 || !env.Settings.Flag("requireMonitoring") {
+			return rule.Skip("no instance of a cluster in the stack that has to be watched")
+		}
+		for _, instance := range instances {
+			checkInstanceWatched(instance, stack, &result)
+		}
+		return result
+	},
+}
+
+// isWatched tells whether a database or a cluster has Enhanced Monitoring or Performance Insights.
+func isWatched(r rule.Resource) rule.Truth {
+	seconds, state := r.Inputs.Get("monitoringInterval").Int()
+	interval := rule.Is(seconds > 0)
+	if state == rule.Unknown {
+		interval = rule.Maybe
+	}
+	return interval.Or(isOn(r.Inputs.Get("performanceInsightsEnabled")))
+}
+
+// checkWatched demands that a database is watched. A cluster of Aurora need not be where its instances are, who are asked
+// with the stack.
+func checkWatched(r rule.Resource, result *rule.Result) {
+	lacks := isWatched(r).Not()
+	if r.Type == rdsCluster {
+		at := r.Inputs.Get("engine")
+		engine, state := at.Text()
+		switch {
+		case state == rule.Unknown && lacks == rule.Yes:
+			result.Undetermined(at, "decides whether its instances are watched instead, and is known only after deployment")
+			return
+		case isAurora(engine):
+			return
+		}
+	}
+	reportUnwatched(r, lacks, result)
+}
+
+// checkInstanceWatched demands that an instance of a cluster is watched, by itself or with its cluster.
+func checkInstanceWatched(instance rule.Resource, stack rule.Stack, result *rule.Result) {
+	watched := isWatched(instance)
+	clusters := stack.Referenced(instance, "clusterIdentifier", rule.OfType(rdsCluster))
+	if len(clusters) == 0 && watched == rule.No {
+		result.Undetermined(instance.Inputs.Get("monitoringInterval"), "is not set, and its cluster, which may be watched, is not in this stack")
+		return
+	}
+	for _, cluster := range clusters {
+		watched = watched.Or(isWatched(cluster))
+	}
+	reportUnwatched(instance, watched.Not(), result)
+}
+
+func reportUnwatched(r rule.Resource, lacks rule.Truth, result *rule.Result) {
+	at := r.Inputs.Get("monitoringInterval")
+	switch lacks {
+	case rule.Yes:
+		result.Fail(at, "is not set, and Performance Insights are off")
+	case rule.Maybe:
+		result.Undetermined(at, "may be set, or Performance Insights on: that is known only after deployment")
+	}
 }
 
 // defaultNames are the names of administrators that every attack tries first.

@@ -86,6 +86,9 @@ func transportParameter(family string) (name string, values []string) {
 	return "", nil
 }
 
+// isAurora tells whether an engine, or a family of its parameters, is Aurora's.
+func isAurora(engine string) bool { return strings.HasPrefix(engine, "aurora") }
+
 // checkTransportParameter looks for the parameter that demands TLS, if there is one.
 func checkTransportParameter(group rule.Resource, result *rule.Result) bool {
 	at := group.Inputs.Get("family")
@@ -95,6 +98,11 @@ func checkTransportParameter(group rule.Resource, result *rule.Result) bool {
 		return true
 	}
 	name, values := transportParameter(family)
+	// Aurora has these parameters for the cluster, and none such for its instances
+	// (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html).
+	if group.Type == rdsParameterGroup && isAurora(family) {
+		name = ""
+	}
 	if name != "" {
 		checkParameter(group.Inputs.Get("parameters"), name, values, result)
 	}
