@@ -201,6 +201,21 @@ func (v Value) Int() (int64, State) {
 	return 0, Malformed
 }
 
+// Number reads a number that need not be whole. Decimal strings count as in Int.
+func (v Value) Number() (float64, State) {
+	switch {
+	case v.state != Known:
+		return 0, v.state
+	case v.property.IsNumber():
+		return v.property.NumberValue(), Known
+	case v.property.IsString():
+		if n, err := strconv.ParseFloat(v.property.StringValue(), 64); err == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
+			return n, Known
+		}
+	}
+	return 0, Malformed
+}
+
 // Text reads a string. A number is returned in decimal: protocol -1 and memory
 // limit 1073741824 may be written either way.
 func (v Value) Text() (string, State) {

@@ -17,6 +17,9 @@ func sample() Value {
 		"half":     resource.NewProperty(0.5),
 		"huge":     resource.NewProperty(1e300),
 		"digits":   text("5432"),
+		"fraction": text("0.25"),
+		"infinite": text("Inf"),
+		"nan":      text("NaN"),
 		"null":     resource.NewNullProperty(),
 		"computed": resource.MakeComputed(text("")),
 		"list":     resource.NewProperty([]resource.PropertyValue{text("a"), resource.MakeComputed(text(""))}),
@@ -56,6 +59,21 @@ func TestTypedReads(t *testing.T) {
 	text, state := v.Get("number").Text()
 	assert.Equal(t, "5432", text)
 	assert.Equal(t, Known, state)
+
+	for path, want := range map[string]float64{"number": 5432, "half": 0.5, "digits": 5432, "fraction": 0.25} {
+		number, state := v.Get(path).Number()
+		assert.Equal(t, want, number, path)
+		assert.Equal(t, Known, state, path)
+	}
+	for _, path := range []string{"infinite", "nan", "yes", "labels", "list"} {
+		number, state := v.Get(path).Number()
+		assert.Zero(t, number, path)
+		assert.Equal(t, Malformed, state, path)
+	}
+	for path, want := range map[string]State{"absent": Missing, "computed": Unknown} {
+		_, state := v.Get(path).Number()
+		assert.Equal(t, want, state, path)
+	}
 
 	for _, path := range []string{"half", "huge", "yes", "labels", "list"} {
 		_, state := v.Get(path).Int()

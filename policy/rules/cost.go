@@ -161,17 +161,21 @@ var boundDatabases = rule.Rule{
 	Name:     "bound-databases",
 	Title:    "Databases and caches are no larger than their environment needs",
 	Why:      "a database cannot shrink its storage again, and runs all day",
-	Fix:      "choose a smaller class or less storage, or raise the ceiling in the policy configuration",
+	Fix:      "choose a smaller class, less capacity or less storage, or raise the ceiling in the policy configuration",
 	Severity: apitype.PolicySeverityMedium,
 	Level:    apitype.Mandatory,
-	Settings: append(ceilings("a database or cache", "large", "large", "4xlarge"),
-		caps("storageGiBIn", "The most storage of a database or cache, in GiB,", 100, 500, 2000)...),
+	Settings: slices.Concat(
+		ceilings("a database or cache", "large", "large", "4xlarge"),
+		caps("storageGiBIn", "The most storage of a database or cache, in GiB,", 100, 500, 2000),
+		// A unit has about 2 GiB of memory, so these are what the largest classes have, db.r7g.large and db.r7g.4xlarge
+		// (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html).
+		caps("capacityUnitsIn", "The most capacity units (ACU) of a serverless database", 8, 8, 64)),
 	AppliesTo: rule.OfType(rdsInstance, rdsCluster, rdsClusterInstance, replicationGroup, cacheCluster, serverlessCache),
 	Check: func(r rule.Resource, env rule.Env) rule.Result {
 		var result rule.Result
 		for _, name := range []string{"instanceClass", "dbClusterInstanceClass", "nodeType"} {
 			at := r.Inputs.Get(name)
-			// Serverless instances have the size their cluster gives them.
+			// Serverless instances have the size that their cluster gives them, by its capacity.
 			if class, _ := at.Text(); class != "db.serverless" {
 				checkSize(at, env, &result)
 			}
@@ -179,6 +183,7 @@ var boundDatabases = rule.Rule{
 		for _, name := range []string{"allocatedStorage", "maxAllocatedStorage"} {
 			checkStorage(r.Inputs.Get(name), env, &result)
 		}
+		checkCapacity(r.Inputs.Get("serverlessv2ScalingConfiguration").Only().Get("maxCapacity"), env, &result)
 		if r.Type == serverlessCache {
 			at := r.Inputs.Get("cacheUsageLimits").Only().Get("dataStorage").Only().Get("maximum")
 			if at.State() == rule.Missing {
@@ -188,6 +193,17 @@ var boundDatabases = rule.Rule{
 		}
 		return result
 	},
+}
+
+// checkCapacity records capacity, in steps of half a unit, that is above the tier's cap.
+func checkCapacity(at rule.Value, env rule.Env, result *rule.Result) {
+	units, state := at.Number()
+	most := env.Settings.Number("capacityUnitsIn" + tierName(env.Tier))
+	switch {
+	case result.Unreadable(at, state, "a number"):
+	case units > float64(most):
+		result.Fail(at, "is %s capacity units, more than %d, the most of its tier", at.Show(), most)
+	}
 }
 
 // checkStorage records storage, in GiB, that is above the tier's cap.
