@@ -14,7 +14,7 @@ var withholdTokens = rule.Rule{
 	Name:     "withhold-kubernetes-tokens",
 	Title:    "Pods have a service account of their own, and its token only if they speak to Kubernetes",
 	Why:      "whoever gets into a pod gets its token, and what one pod of a shared account may do, all of them may",
-	Fix:      "set automountServiceAccountToken: false and serviceAccountName on the pod; name accounts that need their token in the setting accountsWithToken",
+	Fix:      "set automountServiceAccountToken: false and serviceAccountName on the pod, and the audience of a token that it mounts for somebody else; name accounts that need their token in the setting accountsWithToken",
 	Severity: apitype.PolicySeverityMedium,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{
@@ -58,24 +58,34 @@ func checkOwnAccount(pod workload.Pod, result *rule.Result) {
 	}
 }
 
+// checkToken refuses the token to pods of accounts that need none. While the account is not known, it may be one that does.
 func checkToken(pod workload.Pod, accounts []string, result *rule.Result) {
 	account := accountOf(pod)
 	name, state := account.Text()
 	if state == rule.Known && slices.Contains(accounts, name) {
 		return
 	}
-	at := pod.Spec.Get("automountServiceAccountToken")
-	mounted, tokenState := at.Bool()
-	switch {
-	case result.Unreadable(at, tokenState, "a boolean"):
-	case tokenState == rule.Known && !mounted:
-	case state == rule.Unknown && len(accounts) > 0:
+	var mounted rule.Result
+	checkMounted(pod, &mounted)
+	checkProjected(pod, &mounted)
+	if state == rule.Unknown && len(accounts) > 0 && mounted.Outcome() == rule.Failed {
 		result.Undetermined(account, "is known only after deployment, and some accounts may mount their token")
-	case tokenState == rule.Missing && pod.Patch:
+		return
+	}
+	result.Add(mounted)
+}
+
+// checkMounted refuses the token that Kubernetes mounts by itself.
+func checkMounted(pod workload.Pod, result *rule.Result) {
+	at := pod.Spec.Get("automountServiceAccountToken")
+	mounted, state := at.Bool()
+	switch {
+	case result.Unreadable(at, state, "a boolean"):
+	case state == rule.Missing && pod.Patch:
 		result.Unpatched(at)
-	case tokenState == rule.Missing:
+	case state == rule.Missing:
 		result.Fail(at, "is not set to false")
-	default:
+	case mounted:
 		result.Fail(at, "is true")
 	}
 }
