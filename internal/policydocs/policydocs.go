@@ -31,6 +31,10 @@ var groups = map[byte]string{
 	'x': "The policies themselves",
 }
 
+// coverage says what the types are that a rule is said to look at.
+const coverage = "What a rule looks at is named by the types that its tests try; of most Kubernetes kinds it looks at other " +
+	"versions,\npatches and lists as well."
+
 // Render is the catalogue as Markdown. Root is the repository's root, where the fixtures
 // name the resource types that the selectors are asked about.
 func Render(root string) (string, error) {
@@ -41,7 +45,7 @@ func Render(root string) (string, error) {
 	all := append(rules.All(), exemption.Rule)
 	var b strings.Builder
 	b.WriteString(preamble)
-	b.WriteString("\n## Rules\n\n| id | what passes | severity | level | binds | published ids |\n|---|---|---|---|---|---|\n")
+	b.WriteString("\n## Rules\n\n" + coverage + "\n\n| id | what passes | severity | level | binds | published ids |\n|---|---|---|---|---|---|\n")
 	for _, r := range all {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s | %s | %s |\n",
 			r.ID, r.ID, cell(r.Title), r.Severity, r.Level, binds(r), cell(orDash(controls(r))))

@@ -141,7 +141,8 @@ var keepCurrent = rule.Rule{
 	Severity: apitype.PolicySeverityLow,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{
-		rule.FSBP("RDS.13"), rule.FSBP("RDS.16"), rule.FSBP("RDS.17"), rule.Checkov("CKV_AWS_226"), rule.Checkov("CKV_AWS_313"),
+		rule.FSBP("RDS.13"), rule.FSBP("RDS.16"), rule.FSBP("RDS.17"), rule.FSBP("ElastiCache.2"),
+		rule.Checkov("CKV_AWS_226"), rule.Checkov("CKV_AWS_313"), rule.Checkov("CKV_AWS_322"),
 	},
 	AppliesTo: rule.OfType(rdsInstance, rdsCluster, rdsClusterInstance, replicationGroup, cacheCluster),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
@@ -322,8 +323,7 @@ var durableCaches = rule.Rule{
 	Level:    apitype.Mandatory,
 	Tiers:    []rule.Tier{rule.Prod},
 	Controls: []rule.Control{
-		rule.FSBP("ElastiCache.1"), rule.FSBP("ElastiCache.2"), rule.FSBP("ElastiCache.3"),
-		rule.Checkov("CKV_AWS_134"), rule.Checkov("CKV_AWS_322"), rule.Trivy("AWS-0050"),
+		rule.FSBP("ElastiCache.1"), rule.FSBP("ElastiCache.3"), rule.Checkov("CKV_AWS_134"), rule.Trivy("AWS-0050"),
 	},
 	AppliesTo: rule.OfType(replicationGroup, serverlessCache),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {

@@ -23,17 +23,14 @@ const (
 const certificateAnnotation = "alb.ingress.kubernetes.io/certificate-arn"
 
 var encryptIngress = rule.Rule{
-	ID:       "c18",
-	Name:     "encrypt-ingress",
-	Title:    "Ingresses have a certificate, and a name that they serve",
-	Why:      "without a certificate logins travel in plain text, and an Ingress for any host answers for names that someone else points at it",
-	Fix:      "set spec.tls, or certificateARNs on the class's IngressClassParams, and a full host name in every rule",
-	Severity: apitype.PolicySeverityHigh,
-	Level:    apitype.Mandatory,
-	Controls: []rule.Control{
-		rule.Checkov("CKV_K8S_152"), rule.Checkov("CKV_K8S_153"), rule.Checkov("CKV_K8S_154"),
-		rule.Gatekeeper("httpsonly"), rule.Gatekeeper("block-wildcard-ingress"),
-	},
+	ID:        "c18",
+	Name:      "encrypt-ingress",
+	Title:     "Ingresses have a certificate, and a name that they serve",
+	Why:       "without a certificate logins travel in plain text, and an Ingress for any host answers for names that someone else points at it",
+	Fix:       "set spec.tls, or certificateARNs on the class's IngressClassParams, and a full host name in every rule",
+	Severity:  apitype.PolicySeverityHigh,
+	Level:     apitype.Mandatory,
+	Controls:  []rule.Control{rule.Gatekeeper("httpsonly"), rule.Gatekeeper("block-wildcard-ingress")},
 	AppliesTo: object.Selects(kindIngress, kindIngressOld),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result

@@ -29,7 +29,6 @@ var endJobs = rule.Rule{
 	Fix:       "set activeDeadlineSeconds and backoffLimit; ttlSecondsAfterFinished in a CronJob's jobTemplate, and not on a Job of its own",
 	Severity:  apitype.PolicySeverityMedium,
 	Level:     apitype.Mandatory,
-	Controls:  []rule.Control{rule.KubeLinter("job-ttl-seconds-after-finished"), rule.KubeScore("cronjob-has-deadline")},
 	AppliesTo: object.Selects(kindJob, kindCronJob, kindScaledJob),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result

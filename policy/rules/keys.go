@@ -157,7 +157,7 @@ var endLogs = rule.Rule{
 	Severity: apitype.PolicySeverityLow,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{
-		rule.Checkov("CKV_AWS_66"), rule.Checkov("CKV_AWS_158"), rule.Checkov("CKV_AWS_338"), rule.Trivy("AWS-0017"),
+		rule.Checkov("CKV_AWS_66"), rule.Checkov("CKV_AWS_158"), rule.Trivy("AWS-0017"),
 	},
 	Settings: []rule.Setting{{
 		Name:        "requireLogGroupKey",

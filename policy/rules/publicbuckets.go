@@ -49,7 +49,7 @@ var noPublicBuckets = rule.Rule{
 	Severity: apitype.PolicySeverityCritical,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{
-		rule.FSBP("S3.2"), rule.FSBP("S3.3"), rule.FSBP("S3.6"), rule.FSBP("S3.12"),
+		rule.FSBP("S3.2"), rule.FSBP("S3.3"), rule.FSBP("S3.12"),
 		rule.Checkov("CKV_AWS_20"), rule.Checkov("CKV_AWS_57"), rule.Checkov("CKV_AWS_70"), rule.Trivy("AWS-0092"),
 	},
 	AppliesTo: either(isBucket, isBucketACL, isObject, isOwnership, rule.OfType(bucketPolicyType)),

@@ -144,7 +144,6 @@ var vpcEndpoints = rule.Rule{
 	Fix:      "write an ec2.VpcEndpoint with the VPC's vpcId for each service",
 	Severity: apitype.PolicySeverityLow,
 	Level:    apitype.Mandatory,
-	Controls: []rule.Control{rule.FSBP("EC2.10"), rule.FSBP("EC2.55"), rule.FSBP("EC2.56")},
 	Settings: []rule.Setting{{
 		Name:        "services",
 		Description: "Services that need an endpoint, by the end of their name, such as s3 or ecr.dkr.",
