@@ -43,12 +43,12 @@ func fixedAddresses(text string) bool {
 	if _, err := netip.ParseAddr(text); err == nil {
 		return true
 	}
-	prefix, err := securitygroup.ParseRange(text)
+	prefix, _ := securitygroup.ParseRange(text) // what is no range has less than no bits
 	least := widestIPv6
 	if prefix.Addr().Is4() {
 		least = widestIPv4
 	}
-	return err == nil && prefix.Bits() >= least
+	return prefix.Bits() >= least
 }
 
 // The widest ranges of addresses that S3 does not call public, by the note on aws:SourceIp in "The meaning of public".

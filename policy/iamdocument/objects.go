@@ -20,7 +20,7 @@ func (c Condition) namesObject(keys []string) rule.Truth {
 	// The name of a tag is part of its key: whatever its value, what has no such tag is left out.
 	tag := strings.Contains(c.Key, "/")
 	switch {
-	case c.Operator == "" || c.Key == "":
+	case c.Key == "":
 		return rule.Maybe
 	case !slices.ContainsFunc(keys, func(key string) bool { return Matches(key, c.Key) }):
 		return rule.No

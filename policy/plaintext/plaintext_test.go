@@ -32,6 +32,7 @@ func TestSecrets(t *testing.T) {
 		"SECRET_KEY_BASE":       "x",
 		"secretkeybase":         "x",
 		"DBPassword":            "x",
+		"aToken":                "x",
 		"DBPass":                "x",
 		"JWTSecret":             "x",
 		"oauth2Token":           "x",
@@ -98,5 +99,14 @@ func TestNotSecrets(t *testing.T) {
 		"SENTENCE":                  "kJ8s0aPq 2Lw9ZxVb 4NmRt6Yc Ue1HgFd3",
 	} {
 		assert.Empty(t, Secret(name, text), name)
+	}
+}
+
+func TestSnake(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "a": "a", "dbPassword": "db_password", "DBPassword": "db_password", "PASSWORD": "password", "DBPa": "db_pa",
+		"oauth2Token": "oauth2_token", "db-password": "db_password", "DB.PASSWORD": "db_password", "DB_Password": "db_password",
+	} {
+		assert.Equal(t, want, snake(name), name)
 	}
 }

@@ -19,6 +19,7 @@ func sample() Value {
 		"digits":   text("5432"),
 		"fraction": text("0.25"),
 		"infinite": text("Inf"),
+		"negative": text("-Inf"),
 		"nan":      text("NaN"),
 		"null":     resource.NewNullProperty(),
 		"computed": resource.MakeComputed(text("")),
@@ -65,7 +66,7 @@ func TestTypedReads(t *testing.T) {
 		assert.Equal(t, want, number, path)
 		assert.Equal(t, Known, state, path)
 	}
-	for _, path := range []string{"infinite", "nan", "yes", "labels", "list"} {
+	for _, path := range []string{"infinite", "negative", "nan", "yes", "labels", "list"} {
 		number, state := v.Get(path).Number()
 		assert.Zero(t, number, path)
 		assert.Equal(t, Malformed, state, path)
