@@ -11,7 +11,7 @@ import (
 func (c *command) drift(ctx context.Context, s *sandbox.Sandbox) error {
 	changes, err := s.Drift(ctx)
 	if err != nil {
-		return failed("looking for drift")
+		return failed("looking for drift", err)
 	}
 	c.say("with a cloud account, that is: pulumi refresh --preview-only --diff --expect-no-changes")
 	changed := 0

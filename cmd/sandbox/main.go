@@ -24,6 +24,7 @@ import (
 
 	"coffee-platform/internal/sandbox"
 	"coffee-platform/internal/sandbox/faults"
+	"coffee-platform/policy/rule"
 	"coffee-platform/stacks"
 )
 
@@ -39,11 +40,30 @@ const usage = `sandbox preview|up|refresh|drift|recover|destroy|export [flags]
   adopt     put objects into an exported state: see sandbox adopt -help`
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
+	}
+}
+
+// interruptible is a context that SIGTERM ends, and a second Ctrl-C. The first one a terminal sends to the engine too, which
+// then ends what it has begun; told once more, it would stop in the middle of it.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(ctx)
+	interrupts := make(chan os.Signal, 2)
+	signal.Notify(interrupts, os.Interrupt)
+	go func() {
+		<-interrupts
+		<-interrupts
+		cancel()
+	}()
+	return ctx, func() {
+		signal.Stop(interrupts)
+		cancel()
+		stop()
 	}
 }
 
@@ -53,6 +73,8 @@ type command struct {
 	stack     string
 	out       string
 	violation string
+	// unprotected are the components whose protection the stack file lifts.
+	unprotected []string
 	// refreshFirst is whether up reads everything back before it compares.
 	refreshFirst bool
 	options      sandbox.Options
@@ -107,15 +129,16 @@ func parse(args []string, out io.Writer) (*command, error) {
 
 // setProgram makes the program the stacks' own, or one that breaks a rule.
 func (c *command) setProgram() error {
-	c.options.Program = stacks.Program
-	if c.violation == "" {
-		return nil
+	violate := func(program pulumi.RunFunc) (pulumi.RunFunc, error) { return program, nil }
+	if c.violation != "" {
+		violate = func(program pulumi.RunFunc) (pulumi.RunFunc, error) { return sandbox.Violate(program, c.violation) }
 	}
-	if _, err := sandbox.Violate(nil, c.violation); err != nil {
+	if _, err := violate(nil); err != nil {
 		return err
 	}
 	c.options.Program = func(config map[string]string) pulumi.RunFunc {
-		program, _ := sandbox.Violate(stacks.Program(config), c.violation) // looked at above
+		c.unprotected = rule.UnprotectedNamed(config["coffee-platform:unprotected"])
+		program, _ := violate(stacks.Program(config)) // looked at above
 		return program
 	}
 	return nil
@@ -165,9 +188,12 @@ func (c *command) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(c.options.Out, "sandbox: "+format+"\n", args...)
 }
 
-// failed stands for an error of the engine, which has said all about it already.
-func failed(what string) error {
-	return fmt.Errorf("%s failed: the reason is above", what)
+// failed tells what failed. An error of the CLI ends with all of its output, which is above already.
+func failed(what string, err error) error {
+	if said, _, ok := strings.Cut(err.Error(), "\ncode: "); ok {
+		return fmt.Errorf("%s failed: the reason is above (%s)", what, said)
+	}
+	return fmt.Errorf("%s failed: %w", what, err)
 }
 
 func (c *command) preview(ctx context.Context, s *sandbox.Sandbox) error {
@@ -176,7 +202,7 @@ func (c *command) preview(ctx context.Context, s *sandbox.Sandbox) error {
 		return errors.Join(err, reportErr)
 	}
 	if err != nil {
-		return failed("the preview")
+		return failed("the preview", err)
 	}
 	return c.violationMissed()
 }
@@ -202,7 +228,7 @@ func (c *command) up(ctx context.Context, s *sandbox.Sandbox) error {
 		return errors.Join(err, reportErr)
 	}
 	if err != nil {
-		return failed("the deployment")
+		return failed("the deployment", err)
 	}
 	if err := c.showTimeline(ctx, s); err != nil {
 		return err
@@ -212,30 +238,34 @@ func (c *command) up(ctx context.Context, s *sandbox.Sandbox) error {
 
 func (c *command) refresh(ctx context.Context, s *sandbox.Sandbox) error {
 	if err := s.Refresh(ctx); err != nil {
-		return failed("the refresh")
+		return failed("the refresh", err)
 	}
 	return nil
 }
 
 func (c *command) destroy(ctx context.Context, s *sandbox.Sandbox) error {
-	err := s.Destroy(ctx)
-	if err == nil {
-		return nil
+	err := c.explain(ctx, s, s.Destroy(ctx))
+	if err == nil || errors.Is(err, sandbox.ErrPendingCreates) {
+		return err
 	}
-	protected, listErr := s.Protected(ctx)
+	protected, listErr := s.Protected(context.WithoutCancel(ctx))
 	if listErr != nil || len(protected) == 0 {
-		return errors.Join(failed("taking the stack down"), listErr)
+		return errors.Join(failed("taking the stack down", err), listErr)
 	}
 	return fmt.Errorf("refused, and nothing was taken down: %d resources are protected, because they or what they encrypt hold data\n  %s\n%s",
-		len(protected), strings.Join(protected, "\n  "), howToUnprotect(c.stack, protected))
+		len(protected), strings.Join(protected, "\n  "), howToUnprotect(c.stack, c.unprotected, protected))
 }
 
 // ofComponent finds in a URN which component a resource belongs to.
 var ofComponent = regexp.MustCompile(`::coffee:([a-z]+):`)
 
-// howToUnprotect says what lifts the protection of resources, given by URN.
-func howToUnprotect(stack string, protected []string) string {
+// howToUnprotect says what lifts the protection of resources, given by URN, beside that of components whose protection is
+// lifted already.
+func howToUnprotect(stack string, unprotected, protected []string) string {
 	names := map[string]bool{}
+	for _, name := range unprotected {
+		names[name] = true
+	}
 	for _, urn := range protected {
 		if found := ofComponent.FindStringSubmatch(urn); found != nil {
 			names[found[1]] = true

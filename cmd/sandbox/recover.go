@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -19,7 +20,8 @@ func (c *command) explain(ctx context.Context, s *sandbox.Sandbox, err error) er
 	if errors.Is(err, sandbox.ErrPendingCreates) {
 		return fmt.Errorf("%w%s", err, advice)
 	}
-	pending, pendingErr := s.PendingCreates(ctx)
+	// What was interrupted is told of too.
+	pending, pendingErr := s.PendingCreates(context.WithoutCancel(ctx))
 	if pendingErr == nil && len(pending) > 0 {
 		c.say("the engine was killed while it made %d resources; what became of them it does not know.%s", len(pending), advice)
 	}
@@ -47,7 +49,7 @@ func (c *command) recover(ctx context.Context, s *sandbox.Sandbox) error {
 			if errors.Is(err, sandbox.ErrAmbiguous) {
 				return err
 			}
-			return errors.Join(failed("the recovery"), err)
+			return failed("the recovery", err)
 		}
 	}
 	left, err := s.Orphans(ctx)
@@ -59,7 +61,8 @@ func (c *command) recover(ctx context.Context, s *sandbox.Sandbox) error {
 	}
 	switch {
 	case len(left) > 0:
-		return fmt.Errorf("%d objects belong to nothing this stack was making: import them (pulumi import) or delete them", len(left))
+		return fmt.Errorf("%d objects belong to nothing this stack was making. In an account, import them (pulumi import) or delete them; "+
+			"here, start anew (make clean), or add {\"delete\":{\"type\":…,\"id\":…}} for each to %s", len(left), filepath.Join(c.options.Dir, c.stack, "cloud.jsonl"))
 	case len(pending) == 0:
 		c.say("nothing is pending, and all that is in the cloud is in the state")
 	default:

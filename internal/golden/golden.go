@@ -48,6 +48,9 @@ func Files(resources []sandbox.Resource) (map[string]string, error) {
 				return nil, fmt.Errorf("writing the manifest of %s: %w", r.URN, err)
 			}
 			list[i].Inputs, list[i].Manifest = nil, filepath.Join("manifests", replace.Replace(sandbox.ManifestName(r.Inputs)))
+			if _, taken := files[list[i].Manifest]; taken {
+				return nil, fmt.Errorf("two objects have the manifest %s: one of them is %s", list[i].Manifest, r.URN)
+			}
 			files[list[i].Manifest] = replace.Replace(string(text))
 		}
 	}

@@ -3,7 +3,9 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,16 +30,16 @@ type Resource struct {
 
 // WriteTo writes into a directory what the stack is: resources.json, every resource in the order in
 // which it was made, and manifests/, every Kubernetes object in a file of its own. Manifests that an
-// earlier call wrote and that are no more are removed.
+// earlier call wrote, as its resources.json has it, are removed; with others there it fails.
 func (s *Sandbox) WriteTo(ctx context.Context, dir string) error {
 	resources, err := s.ExportedResources(ctx)
 	if err != nil {
 		return err
 	}
-	manifests := filepath.Join(dir, "manifests")
-	if err := os.RemoveAll(manifests); err != nil {
-		return fmt.Errorf("removing earlier manifests: %w", err)
+	if err := removeEarlier(dir); err != nil {
+		return err
 	}
+	manifests := filepath.Join(dir, "manifests")
 	if err := os.MkdirAll(manifests, 0o755); err != nil {
 		return fmt.Errorf("making room for manifests: %w", err)
 	}
@@ -49,7 +51,7 @@ func (s *Sandbox) WriteTo(ctx context.Context, dir string) error {
 		if err != nil {
 			return fmt.Errorf("writing the manifest of %s: %w", r.URN, err)
 		}
-		if err := os.WriteFile(filepath.Join(manifests, ManifestName(r.Inputs)), text, 0o644); err != nil {
+		if err := writeNew(filepath.Join(manifests, ManifestName(r.Inputs)), text); err != nil {
 			return fmt.Errorf("writing the manifest of %s: %w", r.URN, err)
 		}
 	}
@@ -59,6 +61,41 @@ func (s *Sandbox) WriteTo(ctx context.Context, dir string) error {
 	}
 	if err := os.WriteFile(filepath.Join(dir, "resources.json"), append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing resources.json: %w", err)
+	}
+	return nil
+}
+
+// writeNew writes a file that is not there yet: of two with the same name one would be lost.
+func writeNew(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
+}
+
+// removeEarlier removes the manifests that an earlier call wrote into a directory, and nothing else.
+func removeEarlier(dir string) error {
+	var earlier []Resource
+	text, err := os.ReadFile(filepath.Join(dir, "resources.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &earlier)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("reading what an earlier export wrote: %w", err)
+	}
+	manifests := filepath.Join(dir, "manifests")
+	for _, r := range earlier {
+		if !r.IsObject() {
+			continue
+		}
+		if err := os.Remove(filepath.Join(manifests, ManifestName(r.Inputs))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing an earlier manifest: %w", err)
+		}
+	}
+	if left, err := os.ReadDir(manifests); err == nil && len(left) > 0 {
+		return fmt.Errorf("%s holds %s, which no export wrote: name another directory", manifests, left[0].Name())
 	}
 	return nil
 }

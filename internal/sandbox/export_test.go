@@ -20,3 +20,15 @@ func (s *Sandbox) ImportPendingCreates(ctx context.Context) error {
 	}
 	return s.refresh(ctx, optrefresh.ImportPendingCreates(creates))
 }
+
+// Violated is what a violation changes.
+type Violated struct{ Type, Name string }
+
+// AllViolated are what the violations change, by the rule's id.
+func AllViolated() map[string]Violated {
+	all := map[string]Violated{}
+	for id, v := range violations {
+		all[id] = Violated{v.typ, v.name}
+	}
+	return all
+}

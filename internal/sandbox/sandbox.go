@@ -83,8 +83,7 @@ type Sandbox struct {
 
 // Open opens a stack's sandbox, and makes one if there is none.
 func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) {
-	dir := filepath.Join(options.Dir, stack)
-	values, err := prepareStackFile(options.Root, dir, stack, options.Settings)
+	dir, err := realDir(filepath.Join(options.Dir, stack))
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +99,12 @@ func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) 
 	if err != nil {
 		return nil, err
 	}
+	// From here on nobody else is at work on the stack, whose files the engine reads.
 	s := &Sandbox{options: options, cloud: c, dir: dir, recorder: timing.NewRecorder(options.TimeScale)}
+	values, err := prepareStackFile(options.Root, dir, stack, options.Settings)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.faults = faults.NewPlan(options.Faults, s.killEngine)
 	if s.served, err = serve(standIns(c), s.faults.Interceptor(), s.recorder.Interceptor()); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -140,6 +144,18 @@ func Open(ctx context.Context, stack string, options Options) (*Sandbox, error) 
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// realDir makes a directory, and returns its path without symbolic links: that is how the system names where a process is.
+func realDir(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("making room for the sandbox: %w", err)
+	}
+	resolved, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return "", fmt.Errorf("making room for the sandbox: %w", err)
+	}
+	return resolved, nil
 }
 
 // keepNoLog has the engine do without the log that it keeps, compressed and encrypted, of all that it does: a third

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,12 +172,19 @@ func TestProdIsTakenDownOnlyAfterItsProtectionIsLifted(t *testing.T) {
 	lifted := w.open(t, "prod")
 	w.must(t, lifted.Up(ctx))
 	w.must(t, lifted.Destroy(ctx))
-	assert.Empty(t, lifted.Cloud().All())
+	var left []string
+	for _, o := range lifted.Cloud().All() {
+		left = append(left, fmt.Sprint(o.Type, ": ", o.Inputs["description"]))
+	}
+	assert.Equal(t, []string{
+		"aws:kms/key:Key: Data, backups, master password and logs of database coffee-prod",
+		"aws:kms/key:Key: Data, snapshots, AUTH token and logs of redis",
+	}, slices.Sorted(slices.Values(left)), "the keys of the last snapshots, and nothing else")
 }
 
 // A deliberate violation fails the preview, and a deployment stops before the resource exists.
 func TestViolationsStopBeforeTheResourceExists(t *testing.T) {
-	for rule, typ := range sandbox.Violated() {
+	for rule, violated := range sandbox.AllViolated() {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
 			ctx, w := context.Background(), newWorld(t)
@@ -193,7 +201,10 @@ func TestViolationsStopBeforeTheResourceExists(t *testing.T) {
 			assert.Empty(t, s.Cloud().All())
 
 			require.Error(t, s.Up(ctx))
-			assert.Empty(t, s.Cloud().OfType(typ), "the violation was deployed")
+			for _, o := range s.Cloud().OfType(violated.Type) {
+				metadata, _ := o.Inputs["metadata"].(map[string]any)
+				assert.True(t, violated.Name != "" && metadata["name"] != violated.Name, "the violation was deployed: %s", o.ID)
+			}
 		})
 	}
 }
@@ -230,8 +241,25 @@ func TestOneRunAtATime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.open(t, "dev")
+	stackFile := filepath.Join(w.options.Dir, "dev", "Pulumi.dev.yaml")
+	require.NoError(t, os.WriteFile(stackFile, []byte("what the engine is reading"), 0o600))
 	_, err := sandbox.Open(context.Background(), "dev", w.options)
 	assert.ErrorIs(t, err, cloud.ErrInUse)
+	after, err := os.ReadFile(stackFile)
+	require.NoError(t, err)
+	assert.Equal(t, "what the engine is reading", string(after))
+}
+
+// What fails before the engine begins is an error too, and not a wait for what it might tell.
+func TestChangesOfAnEngineThatDoesNotStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.open(t, "shared")
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	changes, err := s.Changes(ended)
+	assert.Error(t, err)
+	assert.Empty(t, changes)
 }
 
 // A killed engine leaves its lock on the state; the next run says so and goes on.
@@ -277,7 +305,13 @@ func TestExport(t *testing.T) {
 	w.must(t, s.Up(ctx))
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "manifests"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "manifests", "gone.yaml"), nil, 0o600))
+	foreign := filepath.Join(dir, "manifests", "foreign.yaml")
+	require.NoError(t, os.WriteFile(foreign, nil, 0o600))
+	require.ErrorContains(t, s.WriteTo(ctx, dir), "holds foreign.yaml, which no export wrote: name another directory")
+	require.FileExists(t, foreign)
+	require.NoError(t, os.Rename(foreign, filepath.Join(dir, "manifests", "coffee-deployment-gone.yaml")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "resources.json"), []byte(`[{"type": "kubernetes:apps/v1:Deployment",
+		"inputs": {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "gone", "namespace": "coffee"}}}]`), 0o600))
 	require.NoError(t, s.WriteTo(ctx, dir))
 
 	text, err := os.ReadFile(filepath.Join(dir, "resources.json"))

@@ -21,9 +21,6 @@ const registryHost = "444455556666.dkr.ecr.us-east-1.amazonaws.com"
 // ties them to a cloud account's state and keys, with images where the stack names none, and with the given
 // settings changed. It returns the stack's configuration as Pulumi hands it to a program.
 func prepareStackFile(root, dir, stack string, changes map[string]any) (map[string]string, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making room for the sandbox: %w", err)
-	}
 	project, err := workspace.LoadProject(filepath.Join(root, "Pulumi.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("loading Pulumi.yaml: %w", err)

@@ -14,8 +14,8 @@ import (
 type violation struct {
 	// what it does, for a person.
 	what string
-	// typ is the type of the resources it changes.
-	typ string
+	// typ is the type of the resources it changes, and name the name of the one it changes; without a name it changes all.
+	typ, name string
 	// change changes their inputs.
 	change func(pulumi.Map)
 }
@@ -23,6 +23,7 @@ type violation struct {
 const (
 	databaseType   = "aws:rds/instance:Instance"
 	deploymentType = "kubernetes:apps/v1:Deployment"
+	apiName        = "api"
 )
 
 // violations are one for each group of rules, by the rule's id.
@@ -30,11 +31,13 @@ var violations = map[string]violation{
 	"a2": {
 		what:   "takes the memory limit from the API's container",
 		typ:    deploymentType,
+		name:   apiName,
 		change: inContainer(func(c pulumi.Map) { at(c, "resources")["limits"] = pulumi.Map{} }),
 	},
 	"b1": {
 		what: "lets the API run as root",
 		typ:  deploymentType,
+		name: apiName,
 		change: func(p pulumi.Map) {
 			at(p, "spec", "template", "spec", "securityContext")["runAsNonRoot"] = pulumi.Bool(false)
 		},
@@ -67,11 +70,13 @@ var violations = map[string]violation{
 	"g1": {
 		what:   "runs whatever image of the API is the latest",
 		typ:    deploymentType,
+		name:   apiName,
 		change: inContainer(func(c pulumi.Map) { c["image"] = pulumi.String(registryHost + "/cpv3-backend:latest") }),
 	},
 	"h1": {
 		what: "writes a password into the API's environment",
 		typ:  deploymentType,
+		name: apiName,
 		change: inContainer(func(c pulumi.Map) {
 			c["env"] = pulumi.Array{pulumi.Map{"name": pulumi.String("DATABASE_PASSWORD"), "value": pulumi.String("correct-horse-42")}}
 		}),
@@ -89,6 +94,7 @@ var violations = map[string]violation{
 	"k1": {
 		what:   "takes the liveness probe from the API's container",
 		typ:    deploymentType,
+		name:   apiName,
 		change: inContainer(func(c pulumi.Map) { delete(c, "livenessProbe") }),
 	},
 }
@@ -102,15 +108,6 @@ func Violations() string {
 	return strings.Join(lines, ", ")
 }
 
-// Violated are the types of the resources that each violation changes, by the rule's id.
-func Violated() map[string]string {
-	types := map[string]string{}
-	for id, v := range violations {
-		types[id] = v.typ
-	}
-	return types
-}
-
 // Violate makes a program break the rule with the given id.
 func Violate(program pulumi.RunFunc, id string) (pulumi.RunFunc, error) {
 	v, ok := violations[id]
@@ -119,7 +116,7 @@ func Violate(program pulumi.RunFunc, id string) (pulumi.RunFunc, error) {
 	}
 	return func(ctx *pulumi.Context) error {
 		err := ctx.RegisterResourceTransform(func(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
-			if args.Type != v.typ {
+			if args.Type != v.typ || v.name != "" && args.Name != v.name {
 				return nil
 			}
 			v.change(args.Props)

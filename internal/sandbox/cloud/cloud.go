@@ -72,8 +72,10 @@ func Open(path string) (*Cloud, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the cloud's journal: %w", err)
 	}
-	if err := syscall.Flock(int(journal.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := syscall.Flock(int(journal.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, errors.Join(ErrInUse, journal.Close())
+	} else if err != nil {
+		return nil, errors.Join(fmt.Errorf("locking the cloud's journal %s, which has to be on a file system with locks: %w", path, err), journal.Close())
 	}
 	c := &Cloud{journal: journal, objects: map[Key]*Object{}, made: map[string]int{}}
 	if err := c.replay(); err != nil {
