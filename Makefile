@@ -66,10 +66,13 @@ policy-pack: ## Build the policy pack, for pulumi preview --policy-pack .bin/pol
 .PHONY: test
 test: compiler lint unit ## Everything a change must pass
 
+# What holds our Go code: not what was built, or unpacked, beside it.
+go_code := main.go cmd components internal policy stacks
+
 .PHONY: lint
 lint: $(bin)/golangci-lint $(bin)/actionlint ## Formatting, vet, linters, workflows
 	@echo "==> gofmt, go vet, golangci-lint, actionlint"
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	@unformatted=$$(gofmt -l $(go_code)) || exit 1; \
 	  if [ -n "$$unformatted" ]; then echo "not gofmt-ed (run make fmt):"; echo "$$unformatted"; exit 1; fi
 	@go vet ./...
 	@$(bin)/golangci-lint run
@@ -87,10 +90,10 @@ unit: compiler sandbox $(bin)/helm haproxy ## Unit tests, and the sandbox from e
 	  *) echo "==> go test -race (the first run compiles the AWS SDK for the race detector: several minutes)";; esac
 	@packages=$$(go list ./...) && go test $$([ "$$(go env CGO_ENABLED)" = 0 ] || echo -race) -timeout 30m $$(echo "$$packages" | grep -v $(foreach package,$(engine_runs),-e '/$(package)$$'))
 	@echo "==> go test $(engine_runs)"
-	@go test $(addprefix ./,$(engine_runs))
+	@go test -timeout 30m $(addprefix ./,$(engine_runs))
 
 .PHONY: seeded-faults
-seeded-faults: sandbox ## Make every fault of internal/seededfaults, one at a time: its test has to fail (about 9 minutes)
+seeded-faults: sandbox $(bin)/helm haproxy ## Make every fault of internal/seededfaults, one at a time: its test has to fail (about 9 minutes)
 	@go run ./cmd/seededfaults
 
 # The parts of the policy pack that read what anybody may have written.
@@ -114,8 +117,10 @@ e2e: $(control_plane) $(bin)/upstream redis ## The manifests on a real control p
 	@$(bin)/e2e $(if $(STACKS),-stacks $(STACKS)) $(if $(SCENARIOS),-scenarios $(SCENARIOS))
 
 .PHONY: cover
-cover: ## Statement coverage of components and stacks by their own tests, package by package
-	@go test -cover ./components/... ./stacks/... | awk '/coverage:/ {printf "%-52s %s\n", $$2, $$0 ~ /\[no statements\]/ ? "-" : $$5}'
+cover: sandbox ## Statement coverage of components and stacks by their own tests, package by package
+	@out=$$(go test -cover ./components/... ./stacks/...); status=$$?; \
+	  if [ $$status != 0 ]; then echo "$$out"; exit $$status; fi; \
+	  echo "$$out" | awk '/coverage:/ {printf "%-52s %s\n", $$2, $$0 ~ /\[no statements\]/ ? "-" : $$5}'
 
 .PHONY: interruptions
 interruptions: sandbox ## Kill twenty deployments of prod and fail twenty, and recover each (about 5 minutes)
@@ -125,10 +130,12 @@ interruptions: sandbox ## Kill twenty deployments of prod and fail twenty, and r
 bench: sandbox ## Time previews next to their floor, with and without the policies, the policies by themselves, the build, and a deployment of prod (about 7 minutes)
 	@go run ./cmd/bench
 	@echo "==> deploying prod with the waits of AWS, sixty times faster"
-	@dir=$$(mktemp -d) && $(bin)/sandbox up -stack prod -scale 60 -dir $$dir | grep '^sandbox:\|^  ' | tail -n 40; rm -rf $$dir
+	@dir=$$(mktemp -d); $(bin)/sandbox up -stack prod -scale 60 -dir $$dir >$$dir/out; status=$$?; \
+	  grep '^sandbox:\|^  ' $$dir/out | tail -n 40; rm -rf $$dir; exit $$status
 
 .PHONY: charts
 charts: $(bin)/upstream $(bin)/helm ## Look at whole charts of the versions that are installed (CHARTS=dir, with a directory of its name for each)
+	@[ -d "$(CHARTS)" ] || { echo "say where the charts are: make charts CHARTS=dir"; exit 1; }
 	@COFFEE_CHARTS=$(abspath $(CHARTS)) go test ./internal/charts -run TestChartsByHand -count=1 -v
 
 .PHONY: gate-simulation
@@ -142,12 +149,12 @@ generate: ## Write the generated files anew
 
 .PHONY: golden
 golden: sandbox ## Write the golden files of every stack anew; commit them by themselves
-	@go test ./internal/golden ./internal/changetable -count=1 -update
+	@go test -timeout 30m ./internal/golden ./internal/changetable -count=1 -update
 	@git diff --stat -- internal/golden/testdata docs/changes.md
 
 .PHONY: fmt
 fmt: ## Format the code
-	@gofmt -w $$(git ls-files '*.go')
+	@gofmt -w $(go_code)
 
 .PHONY: clean
 clean: ## Remove what was built, and the sandbox

@@ -58,11 +58,15 @@ func build(ctx context.Context, dir string, flags ...string) (time.Duration, flo
 	if !ok {
 		return took, 0, fmt.Errorf("this system does not say how much memory a process had")
 	}
-	// Linux counts in KiB (getrusage(2)).
-	return took, float64(used.Maxrss) / (1 << 20), nil
+	// Linux counts in KiB (getrusage(2)), macOS in bytes.
+	unit := float64(1 << 10)
+	if runtime.GOOS == "darwin" {
+		unit = 1
+	}
+	return took, float64(used.Maxrss) * unit / (1 << 30), nil
 }
 
-// change makes an overlay in which the file has one comment more.
+// change makes an overlay in which the file has one variable more.
 func change(dir string) (string, error) {
 	text, err := os.ReadFile(changed)
 	if err != nil {

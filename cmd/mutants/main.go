@@ -85,9 +85,16 @@ func draw(root string, seed uint64, below string, ids []string) ([]mutants.Mutan
 		return nil, err
 	}
 	fmt.Printf("%d mutants in %s\n", len(all), pack)
-	return slices.DeleteFunc(mutants.Shuffle(all, seed), func(m mutants.Mutant) bool {
+	drawn := slices.DeleteFunc(mutants.Shuffle(all, seed), func(m mutants.Mutant) bool {
 		return !strings.HasPrefix(m.File, below) || len(ids) > 0 && !slices.Contains(ids, m.ID())
-	}), nil
+	})
+	switch {
+	case len(drawn) == 0:
+		return nil, fmt.Errorf("no mutant is below %q and one of the ids %q", below, ids)
+	case len(drawn) < len(ids):
+		return nil, fmt.Errorf("of the %d ids only %d are mutants below %q", len(ids), len(drawn), below)
+	}
+	return drawn, nil
 }
 
 // result counts what came of the mutants.

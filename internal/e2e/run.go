@@ -27,10 +27,8 @@ type Options struct {
 // Run plays the scenarios and writes a report. It fails if a scenario does. Whatever happens, nothing it started
 // is left running.
 func Run(ctx context.Context, o Options) error {
-	for _, name := range o.Scenarios {
-		if !slices.ContainsFunc(scenarios, func(s scenario) bool { return s.name == name }) {
-			return fmt.Errorf("there is no scenario %q: there are %s", name, strings.Join(ScenarioNames(), ", "))
-		}
+	if err := o.validate(); err != nil {
+		return err
 	}
 	start := time.Now()
 	var saying sync.Mutex
@@ -72,6 +70,21 @@ func Run(ctx context.Context, o Options) error {
 	}
 	if failures > 0 {
 		return fmt.Errorf("%d scenarios failed", failures)
+	}
+	return nil
+}
+
+// validate refuses scenarios that there are not, or not in any of the environments: they would hold without being played.
+func (o Options) validate() error {
+	for _, name := range o.Scenarios {
+		i := slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })
+		if i < 0 {
+			return fmt.Errorf("there is no scenario %q: there are %s", name, strings.Join(ScenarioNames(), ", "))
+		}
+		isPlayed := func(stack string) bool { return slices.Contains(scenarios[i].stacks, stack) }
+		if len(scenarios[i].stacks) > 0 && !slices.ContainsFunc(o.Stacks, isPlayed) {
+			return fmt.Errorf("scenario %s is for %s only: add it to the stacks", name, strings.Join(scenarios[i].stacks, ", "))
+		}
 	}
 	return nil
 }
@@ -163,11 +176,22 @@ func (r round) play(ctx context.Context, o Options, say func(string, ...any)) (s
 		if ctx.Err() != nil {
 			return sections, context.Cause(ctx)
 		}
-		if record.err != nil && s.always {
-			return sections, nil // nothing can be played in an environment that is not there
+		if record.err != nil {
+			// What broke off left the environment as it was in the middle: what came after would fail for that.
+			return append(sections, notPlayed(r, s.name)...), nil
 		}
 	}
 	return sections, plane.supervisor.onLoopback()
+}
+
+// notPlayed are the scenarios of a round after one that broke off.
+func notPlayed(r round, broken string) []*section {
+	var sections []*section
+	after := slices.IndexFunc(r.scenarios, func(s scenario) bool { return s.name == broken }) + 1
+	for _, s := range r.scenarios[after:] {
+		sections = append(sections, &section{stack: r.stack, name: s.name, title: s.title, err: fmt.Errorf("not played: %s broke off", broken)})
+	}
+	return sections
 }
 
 // writeSubstitutions prints what is changed in manifests.

@@ -38,6 +38,19 @@ func TestUnknownScenarioIsRefused(t *testing.T) {
 	err := Run(context.Background(), Options{Stacks: []string{"dev"}, Scenarios: []string{"brust"}, Out: &out})
 	assert.ErrorContains(t, err, `no scenario "brust": there are acceptance`)
 	assert.Empty(t, out.String())
+	assert.ErrorContains(t, Run(context.Background(), Options{Stacks: []string{"staging"}, Scenarios: []string{"access", "burst"}, Out: &out}),
+		"scenario burst is for prod only")
+	assert.Empty(t, out.String())
+}
+
+// What comes after a scenario that broke off cannot be believed.
+func TestNothingIsPlayedAfterABrokenScenario(t *testing.T) {
+	var names []string
+	for _, s := range notPlayed(round{stack: "prod", scenarios: scenarios}, "release") {
+		assert.True(t, s.failed())
+		names = append(names, s.name)
+	}
+	assert.Equal(t, []string{"migration", "access", "references"}, names)
 }
 
 // A section fails by a check that does not hold, or because it could not go on.

@@ -172,7 +172,7 @@ func (w *work) count() (waiting, doing, done, chosen, lost int) {
 	return len(w.waiting), len(w.doing), w.done, w.chosen, w.lost
 }
 
-// renderQueue is the hash that the ScaledObject of a Deployment looks at.
+// queueOf is the hash that the ScaledObject of a Deployment looks at.
 func (c *cluster) queueOf(deployment string) (string, error) {
 	for _, m := range c.objects("ScaledObject") {
 		if field(m.object.Object, "spec", "scaleTargetRef", "name") != deployment {

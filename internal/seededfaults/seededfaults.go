@@ -64,6 +64,24 @@ func (f Fault) Apply(root string) ([]byte, error) {
 	return bytes.Replace(text, []byte(f.Replace), []byte(f.With), 1), nil
 }
 
+// Passes is an error unless a test, as CaughtBy names it, passes while nothing is wrong: one that fails anyway, or is skipped
+// on this machine, catches nothing.
+func Passes(ctx context.Context, root, caughtBy string) error {
+	pkg, test := Fault{CaughtBy: caughtBy}.Test()
+	command := exec.CommandContext(ctx, "go", "test", "-v", "-count=1", "-vet=off", "-run", "^"+test+"$", "./"+pkg)
+	command.Dir = root
+	output, err := command.CombinedOutput()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return fmt.Errorf("%s fails with nothing wrong: %w\n%s", caughtBy, err, output)
+	case !bytes.Contains(output, []byte("--- PASS: "+test+" ")):
+		return fmt.Errorf("%s is skipped here, or not there\n%s", caughtBy, output)
+	}
+	return nil
+}
+
 // Check makes the fault, in a copy that only the compiler sees, and runs its test. It is nil if the test
 // failed, ErrMissed if it passed, and something else if it could not be run.
 func (f Fault) Check(ctx context.Context, root string) error {
