@@ -81,7 +81,9 @@ func (n *Network) mainTableOf(v *node) (tables []link, complete bool) {
 	}
 	for _, name := range v.names {
 		if main := n.nodes[named{routeTable, name}]; main != nil {
-			return []link{{main, rule.Yes}}, complete
+			// That of the default VPC has routes that AWS wrote
+			// (https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html).
+			return []link{{main, rule.Yes}}, complete && (!main.implied || v.Type != defaultVPC)
 		}
 	}
 	return nil, n.partial

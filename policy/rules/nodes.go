@@ -91,19 +91,20 @@ func checkNodeSubnets(stack rule.Stack, _ rule.Env) rule.Result {
 	if len(machines) == 0 {
 		return rule.Skip("no machine in the stack")
 	}
+	placed := subnetsOf(stack)
 	for _, machine := range machines {
 		if property := nodeSubnets[machine.Type]; property != "" {
-			checkPrivateSubnets(machine, property, "a machine", stack, &result)
+			placed.checkPrivate(machine, property, "a machine", &result)
 			continue
 		}
 		for _, term := range listed(machine.Inputs.Get("spec", "subnetSelectorTerms"), "a list of terms", &result) {
-			checkSubnetTerm(term, machine, stack, &result)
+			placed.checkTerm(term, machine, &result)
 		}
 	}
 	return result
 }
 
-func checkSubnetTerm(term rule.Value, machine rule.Resource, stack rule.Stack, result *rule.Result) {
+func (s subnets) checkTerm(term rule.Value, machine rule.Resource, result *rule.Result) {
 	at := term.Get("id")
 	id, state := at.Text()
 	switch state {
@@ -114,20 +115,15 @@ func checkSubnetTerm(term rule.Value, machine rule.Resource, stack rule.Stack, r
 		result.Fail(at, "is not a string")
 		return
 	}
-	found := stack.WithID(id, isSubnet)
+	found := s.stack.WithID(id, isSubnet)
 	if state == rule.Unknown {
-		found = stack.Referenced(machine, "spec", isSubnet)
+		found = s.stack.Referenced(machine, "spec", isSubnet)
 	}
 	if len(found) == 0 {
 		result.Undetermined(at, "is a subnet that is not in this stack")
 	}
 	for _, subnet := range found {
-		switch public, why := publicity(subnet, stack); public {
-		case rule.Yes:
-			result.Fail(at, "puts machines into subnet %s, which %s", subnet.Name, why)
-		case rule.Maybe:
-			result.Undetermined(at, "puts machines into subnet %s, which %s", subnet.Name, why)
-		}
+		s.judge(at, subnet, "machines", result)
 	}
 }
 

@@ -78,11 +78,12 @@ func checkSubnetGroupsPrivate(stack rule.Stack, _ rule.Env) rule.Result {
 	if len(stores) == 0 {
 		return rule.Skip("no data store in the stack")
 	}
+	placed := subnetsOf(stack)
 	seen := map[string]bool{}
 	for _, store := range stores {
 		property := subnetGroupOf[store.Type].property
 		if store.Type == serverlessCache {
-			checkPrivateSubnets(store, property, "a data store", stack, &result)
+			placed.checkPrivate(store, property, "a data store", &result)
 			continue
 		}
 		at := store.Inputs.Get(property)
@@ -92,7 +93,7 @@ func checkSubnetGroupsPrivate(stack rule.Stack, _ rule.Env) rule.Result {
 		}
 		for _, group := range groups {
 			if !seen[group.URN] {
-				checkPrivateSubnets(group, "subnetIds", "a data store", stack, &result)
+				placed.checkPrivate(group, "subnetIds", "a data store", &result)
 			}
 			seen[group.URN] = true
 		}
