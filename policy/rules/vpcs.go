@@ -14,7 +14,7 @@ var emptyDefaultGroups = rule.Rule{
 	Name:     "empty-default-groups",
 	Title:    "The default VPC is not used, and the default security group of every other admits nobody",
 	Why:      "whatever names no security group gets the default one, which admits all its members and calls anyone, and whatever names no subnet gets the default VPC, which is public",
-	Fix:      "write an ec2.DefaultSecurityGroup without rules for each VPC, and make VPCs and subnets of your own",
+	Fix:      "write an ec2.DefaultSecurityGroup without rules for each VPC, give it none by other resources, and make VPCs and subnets of your own",
 	Severity: apitype.PolicySeverityMedium,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{
@@ -41,10 +41,36 @@ func checkDefaultGroup(r rule.Resource, _ rule.Env) rule.Result {
 }
 
 // checkEveryDefaultGroup looks for the default group of every VPC: one that is not written
-// down has the rules AWS gives it.
+// down has the rules AWS gives it. One that is written down without rules can still be given
+// some, each a resource of its own.
 func checkEveryDefaultGroup(stack rule.Stack, _ rule.Env) rule.Result {
-	return eachVPCNeeds(stack, rule.OfType(vpcType), rule.OfType(securitygroup.DefaultGroup),
+	result := eachVPCNeeds(stack, rule.OfType(vpcType), rule.OfType(securitygroup.DefaultGroup),
 		"has a default security group that is not emptied")
+	ids := defaultGroupIDs(stack)
+	for _, r := range stack.OfType(securitygroup.Rule, securitygroup.IngressRule, securitygroup.EgressRule) {
+		at := r.Inputs.Get(securitygroup.GroupProperty)
+		id, state := at.Text()
+		// A VPC has no other group that a rule could be computed from.
+		of := stack.Referenced(r, securitygroup.GroupProperty, rule.OfType(vpcType, securitygroup.DefaultGroup))
+		switch {
+		case len(of) > 0 || ids[id]:
+			result.Fail(at, "is a default security group, which needs to stay without rules")
+		case state == rule.Unknown && len(r.PropertyDependencies[securitygroup.GroupProperty]) == 0:
+			result.Undetermined(at, "may be a default security group: that is known only after deployment")
+		}
+	}
+	return result
+}
+
+// defaultGroupIDs are the ids of default groups, as far as their VPCs tell them.
+func defaultGroupIDs(stack rule.Stack) map[string]bool {
+	ids := map[string]bool{}
+	for _, vpc := range stack.OfType(vpcType) {
+		if id, state := vpc.Outputs.Get("defaultSecurityGroupId").Text(); state == rule.Known {
+			ids[id] = true
+		}
+	}
+	return ids
 }
 
 // eachVPCNeeds looks for a resource that belongs to each of the VPCs.
