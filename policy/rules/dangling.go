@@ -85,7 +85,7 @@ func (d dangling) check(o object.Object) {
 // there.
 func (d dangling) requireSelected(o object.Object, field string) {
 	at := o.Get("spec", field)
-	if at.State() == rule.Missing || selectsEverything(at) == rule.Yes {
+	if selectsEverything(at) == rule.Yes {
 		return
 	}
 	d.requirePods(o, at, func(labels rule.Value) rule.Truth { return object.SelectorMatches(at, labels) })

@@ -8,7 +8,6 @@ import (
 
 	"coffee-platform/policy/object"
 	"coffee-platform/policy/rule"
-	"coffee-platform/policy/workload"
 )
 
 const (
@@ -166,85 +165,6 @@ func report(at rule.Value, wrong rule.Truth, what string, result *rule.Result) {
 	case rule.Maybe:
 		result.Undetermined(at, "%s, as far as is known before deployment", what)
 	}
-}
-
-func checkIsolation(stack rule.Stack, _ rule.Env) rule.Result {
-	var result rule.Result
-	namespaces := object.NamespacesOf(stack, &result)
-	pods := workload.All(stack, &result)
-	policies := object.GroupByNamespace(
-		namespaces, object.All(stack, &result, kindNetworkPolicy, kindApplicationPolicy), object.Itself)
-	if len(namespaces.All)+len(pods) == 0 && result.Outcome() == rule.Passed {
-		return rule.Skip("neither a namespace nor a pod in the stack")
-	}
-	for _, namespace := range namespaces.All {
-		for _, direction := range []string{"Ingress", "Egress"} {
-			denied := rule.Is(namespace.Patch).And(rule.Maybe)
-			for _, policy := range policies.Inside(namespace) {
-				denied = denied.Or(policy.There.And(denies(policy.Item, direction)))
-			}
-			report(namespace.Root, denied.Not(), "has no policy that denies all pods "+direction+" by default", &result)
-		}
-	}
-	for _, pod := range pods {
-		selected := namespaces.Hidden(pod.Owner)
-		for _, policy := range policies.Beside(pod.Owner) {
-			chooses := object.SelectorMatches(policy.Item.Get("spec", "podSelector"), pod.Metadata.Get("labels"))
-			selected = selected.Or(policy.There.And(chooses))
-		}
-		report(pod.Spec, selected.Not(), "is selected by no NetworkPolicy", &result)
-	}
-	return result
-}
-
-// rulesOf is where a policy allows a direction.
-var rulesOf = map[string]string{"Ingress": "ingress", "Egress": "egress"}
-
-// denies tells whether a policy selects every pod and so denies what it does not allow, and
-// does not allow everything. Which directions that holds for are its policyTypes, or else
-// Ingress, and Egress if there are such rules.
-func denies(policy object.Object, direction string) rule.Truth {
-	everyPod := selectsEverything(policy.Get("spec", "podSelector"))
-	types, state := policy.Get("spec", "policyTypes").List()
-	var applies rule.Truth
-	switch {
-	case state == rule.Unknown:
-		applies = rule.Maybe
-	case len(types) > 0:
-		applies = anyIs(types, direction)
-	case direction == "Ingress":
-		applies = rule.Yes
-	default:
-		applies = filled(policy.Get("spec", "egress"))
-	}
-	return everyPod.And(applies).And(allowsEverything(policy.Get("spec", rulesOf[direction])).Not())
-}
-
-func selectsEverything(selector rule.Value) rule.Truth {
-	if selector.State() != rule.Known {
-		return rule.Is(selector.State() == rule.Unknown).And(rule.Maybe)
-	}
-	return filled(selector.Get("matchLabels")).Or(filled(selector.Get("matchExpressions"))).Not()
-}
-
-func allowsEverything(at rule.Value) rule.Truth {
-	rules, state := at.List()
-	if state == rule.Unknown {
-		return rule.Maybe
-	}
-	open := rule.No
-	for _, allowed := range rules {
-		open = open.Or(filled(allowed).Not())
-	}
-	return open
-}
-
-func anyIs(list []rule.Value, want string) rule.Truth {
-	found := rule.No
-	for _, item := range list {
-		found = found.Or(is(item, want, false))
-	}
-	return found
 }
 
 const kindService = "core/Service"
