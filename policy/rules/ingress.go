@@ -10,13 +10,8 @@ import (
 )
 
 const (
-	kindIngress      = "networking.k8s.io/Ingress"
-	kindIngressOld   = "extensions/Ingress"
-	kindIngressClass = "networking.k8s.io/IngressClass"
-	// kindClassParams hold what Auto Mode makes load balancers with.
-	kindClassParams = "eks.amazonaws.com/IngressClassParams"
-	// kindClassParamsOld are those of the AWS Load Balancer Controller.
-	kindClassParamsOld = "elbv2.k8s.aws/IngressClassParams"
+	kindIngress    = "networking.k8s.io/Ingress"
+	kindIngressOld = "extensions/Ingress"
 )
 
 // certificateAnnotation names certificates to the AWS Load Balancer Controller.
@@ -27,7 +22,7 @@ var encryptIngress = rule.Rule{
 	Name:      "encrypt-ingress",
 	Title:     "Ingresses have a certificate, and a name that they serve",
 	Why:       "without a certificate logins travel in plain text, and an Ingress for any host answers for names that someone else points at it",
-	Fix:       "set spec.tls, or certificateARNs on the class's IngressClassParams, and a full host name in every rule",
+	Fix:       "set spec.tls, or the certificates of the class's IngressClassParams (certificateARNs, or certificateArn of elbv2.k8s.aws), and a full host name in every rule",
 	Severity:  apitype.PolicySeverityHigh,
 	Level:     apitype.Mandatory,
 	Controls:  []rule.Control{rule.Gatekeeper("httpsonly"), rule.Gatekeeper("block-wildcard-ingress")},
@@ -46,9 +41,9 @@ var encryptIngress = rule.Rule{
 		if len(all) == 0 && result.Outcome() == rule.Passed {
 			return rule.Skip("no Ingress in the stack")
 		}
-		classes := classesOf(stack, &result)
+		classes := ingressClassesOf(stack, &result)
 		for _, o := range all {
-			certified := ownCertificate(o).Or(classCertificate(o, classes))
+			certified := ownCertificate(o).Or(classes.of(o).certified())
 			report(o.Get("spec", "tls"), certified.Not(), "is not set, and the Ingress has no certificate by its class either", &result)
 		}
 		return result
@@ -80,13 +75,12 @@ func checkHosts(o object.Object, result *rule.Result) {
 	}
 }
 
-// checkOwnCertificate fails an Ingress that can have no certificate. One whose class may
-// hold it is judged with the whole stack.
+// checkOwnCertificate fails an Ingress that can have no certificate: its class is the former annotation's, which
+// holds none. One whose class, or the cluster's default one, may hold it is judged with the whole stack.
 func checkOwnCertificate(o object.Object, result *rule.Result) {
-	at := o.Get("spec", "tls")
-	class := o.Get("spec", "ingressClassName")
-	byClass := rule.Is(o.Patch || class.State() != rule.Missing).And(rule.Maybe)
-	report(at, ownCertificate(o).Or(byClass).Not(), "is not set", result)
+	former := o.Get("metadata", "annotations", formerClassAnnotation).State()
+	byClass := rule.Is(o.Patch || former != rule.Known || o.Get("spec", "ingressClassName").State() != rule.Missing)
+	report(o.Get("spec", "tls"), ownCertificate(o).Or(byClass.And(rule.Maybe)).Not(), "is not set", result)
 }
 
 func ownCertificate(o object.Object) rule.Truth {
@@ -96,38 +90,15 @@ func ownCertificate(o object.Object) rule.Truth {
 	return filled(o.Get("spec", "tls")).Or(annotated)
 }
 
-// ingressClass is a class of Ingresses, of which a cluster has one or two.
-type ingressClass struct {
-	name rule.Value
-	// certified tells whether its parameters name certificates.
-	certified rule.Truth
-}
+// certificatesOf is where parameters of a class name certificates, by their kind
+// (https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-alb.html).
+var certificatesOf = map[string]string{kindClassParams: "certificateARNs", kindClassParamsOld: "certificateArn"}
 
-func classesOf(stack rule.Stack, result *rule.Result) []ingressClass {
-	params := object.All(stack, result, kindClassParams, kindClassParamsOld)
-	var classes []ingressClass
-	for _, class := range object.All(stack, result, kindIngressClass) {
-		certified := rule.No
-		for _, p := range params {
-			refers := sameText(class.Get("spec", "parameters", "name"), p.Get("metadata", "name"))
-			certified = certified.Or(refers.And(filled(p.Get("spec", "certificateARNs"))))
-		}
-		classes = append(classes, ingressClass{class.Get("metadata", "name"), certified})
+// certified tells whether an Ingress has certificates by its class.
+func (c ingressClass) certified() rule.Truth {
+	certified := rule.Is(c.open).And(rule.Maybe)
+	for _, p := range c.params {
+		certified = certified.Or(filled(p.Get("spec", certificatesOf[p.Kind])))
 	}
-	return classes
-}
-
-// classCertificate tells whether an Ingress has its certificates by its class. A class that is not in the stack
-// may have some.
-func classCertificate(o object.Object, classes []ingressClass) rule.Truth {
-	name := o.Get("spec", "ingressClassName")
-	if name.State() == rule.Missing {
-		return rule.Is(o.Patch).And(rule.Maybe)
-	}
-	certified, found := rule.No, rule.No
-	for _, class := range classes {
-		chosen := sameText(name, class.name)
-		found, certified = found.Or(chosen), certified.Or(chosen.And(class.certified))
-	}
-	return certified.Or(found.Not().And(rule.Maybe))
+	return certified
 }
