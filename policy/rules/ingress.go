@@ -15,7 +15,7 @@ const (
 )
 
 // certificateAnnotation names certificates to the AWS Load Balancer Controller.
-const certificateAnnotation = "alb.ingress.kubernetes.io/certificate-arn"
+const certificateAnnotation = balancerAnnotation + "certificate-arn"
 
 var encryptIngress = rule.Rule{
 	ID:        "c18",

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"coffee-platform/policy/object"
 	"coffee-platform/policy/rule"
 )
@@ -87,6 +89,7 @@ func (c ingressClasses) withParams(class object.Object) ingressClass {
 	if state == rule.Known {
 		found.params = c.params[name]
 	}
-	found.open = state != rule.Missing && len(found.params) == 0 || class.Patch
+	patched := slices.ContainsFunc(append(found.params, class), func(o object.Object) bool { return o.Patch })
+	found.open = patched || state != rule.Missing && len(found.params) == 0
 	return found
 }

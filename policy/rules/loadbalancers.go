@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"coffee-platform/policy/object"
 	"coffee-platform/policy/rule"
 )
 
@@ -27,7 +28,7 @@ var guardBalancers = rule.Rule{
 	Title: "Load balancers speak TLS as it is recommended today, drop what is no valid HTTP, keep a record and have a firewall before them",
 	Why:   "everything from the internet comes through them: what they let pass everyone behind them has to deal with, and what they do not record nobody knows of",
 	Fix: "redirect HTTP to HTTPS, set sslPolicy, dropInvalidHeaderFields: true and accessLogs, and associate a wafv2.WebAcl; " +
-		"a load balancer that a controller makes is not seen here",
+		"of an Ingress the class's parameters or annotations say the same: ssl-redirect, ssl-policy, load-balancer-attributes, wafv2-acl-arn",
 	Severity: apitype.PolicySeverityHigh,
 	Level:    apitype.Mandatory,
 	Controls: []rule.Control{
@@ -45,11 +46,15 @@ var guardBalancers = rule.Rule{
 			"ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-TLS13-1-2-2021-06",
 		},
 	}},
-	AppliesTo: either(isTypedBalancer, isListener),
+	AppliesTo: either(isTypedBalancer, isListener, isClassicBalancer),
 	Check: func(r rule.Resource, env rule.Env) rule.Result {
 		var result rule.Result
 		if isListener(r) {
 			checkListener(r, env.Settings.Texts("tlsPolicies"), &result)
+			return result
+		}
+		if isClassicBalancer(r) {
+			checkClassicBalancer(r, &result)
 			return result
 		}
 		logs := r.Inputs.Get("accessLogs").Only()
@@ -60,17 +65,37 @@ var guardBalancers = rule.Rule{
 		}
 		return result
 	},
-	CheckStack: func(stack rule.Stack, _ rule.Env) rule.Result {
-		var result rule.Result
-		balancers := stack.Select(func(r rule.Resource) bool { return isTypedBalancer(r) && isApplication(r) != rule.No })
-		if len(balancers) == 0 {
-			return rule.Skip("no application load balancer in the stack")
+	CheckStack: checkBalancers,
+}
+
+// checkBalancers looks at what several resources, or a controller, make a load balancer of.
+func checkBalancers(stack rule.Stack, env rule.Env) rule.Result {
+	var result rule.Result
+	balancers := stack.Select(func(r rule.Resource) bool { return isTypedBalancer(r) && isApplication(r) != rule.No })
+	rules := stack.Select(isListenerRule)
+	ingresses := object.All(stack, &result, kindIngress, kindIngressOld)
+	if len(balancers)+len(rules)+len(ingresses) == 0 && result.Outcome() == rule.Passed {
+		return rule.Skip("no application load balancer in the stack")
+	}
+	for _, balancer := range balancers {
+		checkFirewall(balancer, stack, &result)
+	}
+	checkListenerRules(rules, stack, &result)
+	classes, elsewhere := ingressClassesOf(stack, &result), guardsUnseen(stack)
+	for _, ingress := range ingresses {
+		checkIngressBalancer(ingress, classes.of(ingress), env.Settings.Texts("tlsPolicies"), elsewhere, &result)
+	}
+	return result
+}
+
+// guardsUnseen tells whether a web ACL may be before a load balancer that the stack does not show.
+func guardsUnseen(stack rule.Stack) rule.Truth {
+	for _, association := range stack.Select(isFirewallAssociation) {
+		if len(stack.Referenced(association, "resourceArn", func(rule.Resource) bool { return true })) == 0 {
+			return rule.Maybe
 		}
-		for _, balancer := range balancers {
-			checkFirewall(balancer, stack, &result)
-		}
-		return result
-	},
+	}
+	return rule.No
 }
 
 // isApplication tells whether a load balancer is one of HTTP, as one is that does not say.
