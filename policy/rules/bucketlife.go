@@ -50,11 +50,12 @@ var recoverableBuckets = rule.Rule{
 				lacks(bucket, about, more, "no lifecycle", result)
 			}
 			// The record of requests to the records would never end.
-			if _, has := inside(bucket, "logging", "loggings"); has || receivesLogs(bucket, targets, stack) == rule.Yes {
+			logs := receivesLogs(bucket, targets, stack)
+			if _, has := inside(bucket, "logging", "loggings"); has || logs == rule.Yes {
 				return
 			}
 			about, more := ofBucket(bucket, stack, isBucketLogging)
-			lacks(bucket, about, more, "no record of requests", result)
+			lacks(bucket, about, more || logs == rule.Maybe, "no record of requests", result)
 		})
 	},
 }

@@ -72,8 +72,8 @@ func missingFrom(bucket rule.Resource, more bool, what string, result *rule.Resu
 	result.Fail(bucket.Inputs, "has %s", what)
 }
 
-// logTargets are where the buckets of a stack have the records of requests to them delivered, as they say
-// themselves: by the name or id of a bucket, or by its URN as the engine records it.
+// logTargets are where buckets and load balancers of a stack have the records of requests to them delivered, as
+// they say themselves: by the name or id of a bucket, or by its URN as the engine records it.
 type logTargets struct {
 	named map[string]bool
 	// open is true when a target is not known, and nothing on record of what it is computed from.
@@ -83,20 +83,27 @@ type logTargets struct {
 func logTargetsIn(stack rule.Stack) logTargets {
 	targets := logTargets{named: map[string]bool{}}
 	for _, bucket := range stack.OfType(bucketTypes...) {
-		for _, property := range []string{"logging", "loggings"} {
-			recorded := bucket.PropertyDependencies[property]
-			for _, urn := range recorded {
-				targets.named[urn] = true
-			}
-			switch name, state := bucket.Inputs.Get(property).Only().Get("targetBucket").Text(); state {
-			case rule.Known:
-				targets.named[name] = true
-			case rule.Unknown:
-				targets.open = targets.open || len(recorded) == 0
-			}
-		}
+		targets.add(bucket, "logging", "targetBucket")
+		targets.add(bucket, "loggings", "targetBucket")
+	}
+	for _, balancer := range stack.Select(isLoadBalancer) {
+		targets.add(balancer, "accessLogs", "bucket")
 	}
 	return targets
+}
+
+// add takes over what a property of a resource names.
+func (t *logTargets) add(from rule.Resource, property, name string) {
+	recorded := from.PropertyDependencies[property]
+	for _, urn := range recorded {
+		t.named[urn] = true
+	}
+	switch name, state := from.Inputs.Get(property).Only().Get(name).Text(); state {
+	case rule.Known:
+		t.named[name] = true
+	case rule.Unknown:
+		t.open = t.open || len(recorded) == 0
+	}
 }
 
 func (t logTargets) has(bucket rule.Resource) rule.Truth {
@@ -106,27 +113,29 @@ func (t logTargets) has(bucket rule.Resource) rule.Truth {
 		Or(rule.Is(t.open).And(rule.Maybe))
 }
 
-// receivesLogs tells whether AWS delivers logs into a bucket: another one names it, or its
-// policy lets a log delivery service write. The load balancers of some regions write as an
-// account instead, and name the bucket.
+// receivesLogs tells whether AWS delivers logs into a bucket: another one or a load balancer names it, or a policy
+// lets a log delivery service write. The load balancers of some regions write as an account instead.
 func receivesLogs(bucket rule.Resource, targets logTargets, stack rule.Stack) rule.Truth {
-	loggers, more := stack.Referring(bucket, "bucket", "targetBucket", isBucketLogging)
-	receives := targets.has(bucket).Or(rule.Is(len(loggers) > 0))
-	if more {
-		receives = receives.Or(rule.Maybe)
-	}
-	balancers, _ := stack.Referring(bucket, "", "accessLogs", isLoadBalancer)
-	receives = receives.Or(rule.Is(len(balancers) > 0))
-	var ignored rule.Result // the policy's own rules judge it
-	policies, _ := ofBucket(bucket, stack, rule.OfType(bucketPolicyType))
-	for _, policy := range policies {
-		for _, statement := range iamdocument.Statements(policy.Inputs.Get("policy"), &ignored) {
-			for _, principal := range statement.Principals {
-				receives = receives.Or(statement.Allows.And(deliversLogs(principal)))
-			}
-		}
+	loggers, moreLoggers := stack.Referring(bucket, "bucket", "targetBucket", isBucketLogging)
+	policies, morePolicies := ofBucket(bucket, stack, rule.OfType(bucketPolicyType))
+	receives := targets.has(bucket).Or(rule.Is(len(loggers) > 0)).
+		Or(rule.Is(moreLoggers || morePolicies).And(rule.Maybe))
+	for _, policy := range append(policies, bucket) {
+		receives = receives.Or(admitsLogs(policy.Inputs.Get("policy")))
 	}
 	return receives
+}
+
+// admitsLogs tells whether a policy lets a log delivery service write.
+func admitsLogs(policy rule.Value) rule.Truth {
+	var unread rule.Result // what is wrong with it its own rules say
+	admits := rule.No
+	for _, statement := range iamdocument.Statements(policy, &unread) {
+		for _, principal := range statement.Principals {
+			admits = admits.Or(statement.Allows.And(deliversLogs(principal)))
+		}
+	}
+	return admits.Or(rule.Is(len(unread.Unknowns) > 0).And(rule.Maybe))
 }
 
 // deliversLogs recognises the services that deliver logs

@@ -67,7 +67,11 @@ func scansAll(registry rule.Resource) rule.Truth {
 	for _, one := range listed(at, "a list of rules", &ignored) {
 		often, state := one.Get("scanFrequency").Text()
 		pushed := knownTo(state, often == "SCAN_ON_PUSH" || often == "CONTINUOUS_SCAN")
-		for _, filter := range listed(one.Get("repositoryFilters"), "a list of filters", &ignored) {
+		filters := one.Get("repositoryFilters")
+		if filters.State() == rule.Unknown {
+			scans = scans.Or(pushed.And(rule.Maybe))
+		}
+		for _, filter := range listed(filters, "a list of filters", &ignored) {
 			pattern, state := filter.Get("filter").Text()
 			scans = scans.Or(pushed.And(knownTo(state, iamdocument.Wildcard(pattern))))
 		}
