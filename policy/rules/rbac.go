@@ -65,6 +65,12 @@ var powers = []grant{
 	{[]string{"validatingwebhookconfigurations", "mutatingwebhookconfigurations"}, []string{"create", "update", "patch"}, "changing what is admitted"},
 	{[]string{"certificatesigningrequests/approval"}, []string{"update", "patch"}, "issuing client certificates"},
 	{[]string{"persistentvolumes"}, []string{"create"}, "mounting the node"},
+	{makers, []string{"create", "update", "patch"}, "running pods as any account of the namespace, with its secrets"},
+}
+
+// makers are pods and what makes them.
+var makers = []string{
+	"pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs",
 }
 
 func checkGrants(o object.Object, result *rule.Result) {
