@@ -32,7 +32,7 @@ var boundMachines = rule.Rule{
 			Default:     []string{"render"},
 		},
 	}...),
-	AppliesTo: rule.OfType(ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup, karpenterNodePool),
+	AppliesTo: rule.OfType(ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup, karpenterNodePool),
 	Check: func(r rule.Resource, env rule.Env) rule.Result {
 		var result rule.Result
 		switch r.Type {

@@ -33,7 +33,7 @@ var encryptDisks = rule.Rule{
 	},
 	// The disks of Auto Mode's NodeClass are always encrypted.
 	AppliesTo: rule.OfType(
-		ebsVolume, ebsCopy, ebsDefault, ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup, storageClass, karpenterNodeClass),
+		ebsVolume, ebsCopy, ebsDefault, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup, storageClass, karpenterNodeClass),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
 		switch r.Type {

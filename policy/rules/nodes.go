@@ -12,7 +12,9 @@ import (
 // Types of what machines are made from.
 const (
 	eksNodeGroup        = "aws:eks/nodeGroup:NodeGroup"
+	autoscalingGroup    = "aws:autoscaling/group:Group"
 	ec2Instance         = "aws:ec2/instance:Instance"
+	ec2SpotRequest      = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
 	ec2LaunchTemplate   = "aws:ec2/launchTemplate:LaunchTemplate"
 	ec2LaunchConfig     = "aws:ec2/launchConfiguration:LaunchConfiguration"
 	ec2MetadataDefaults = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
@@ -38,7 +40,7 @@ var privateNodes = rule.Rule{
 		rule.CISEKS("5.4.3"), rule.Checkov("CKV_AWS_88"), rule.Checkov("CKV_AWS_100"), rule.FSBP("EC2.25"),
 	},
 	AppliesTo: rule.OfType(
-		eksNodeGroup, ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, autoNodeClass, karpenterNodeClass),
+		eksNodeGroup, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, autoNodeClass, karpenterNodeClass),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
 		switch r.Type {
@@ -79,15 +81,17 @@ func checkRemoteAccess(access rule.Value, result *rule.Result) {
 
 // nodeSubnets says where machines name their subnets.
 var nodeSubnets = map[string]string{
-	eksNodeGroup: "subnetIds",
-	ec2Instance:  "subnetId",
+	eksNodeGroup:     "subnetIds",
+	ec2Instance:      "subnetId",
+	ec2SpotRequest:   "subnetId",
+	autoscalingGroup: "vpcZoneIdentifiers",
 }
 
 // checkNodeSubnets looks at the subnets machines start in. Karpenter may also find its
 // subnets by tags, which nobody can tell from here.
 func checkNodeSubnets(stack rule.Stack, _ rule.Env) rule.Result {
 	var result rule.Result
-	machines := stack.OfType(eksNodeGroup, ec2Instance, autoNodeClass, karpenterNodeClass)
+	machines := stack.OfType(eksNodeGroup, ec2Instance, ec2SpotRequest, autoscalingGroup, autoNodeClass, karpenterNodeClass)
 	if len(machines) == 0 {
 		return rule.Skip("no machine in the stack")
 	}
@@ -140,7 +144,7 @@ var metadataTokens = rule.Rule{
 		rule.Checkov("CKV_AWS_79"), rule.Checkov("CKV_AWS_341"), rule.Trivy("AWS-0028"), rule.Trivy("AWS-0130"),
 	},
 	// Auto Mode's NodeClass has no such field: its nodes are always so.
-	AppliesTo: rule.OfType(ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, ec2MetadataDefaults, karpenterNodeClass),
+	AppliesTo: rule.OfType(ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, ec2MetadataDefaults, karpenterNodeClass),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
 		options := r.Inputs.Get("metadataOptions").Only()

@@ -81,7 +81,7 @@ var noSecretsInUserData = rule.Rule{
 	Controls: []rule.Control{
 		rule.Checkov("CKV_AWS_41"), rule.Checkov("CKV_AWS_46"), rule.Trivy("AWS-0029"), rule.Trivy("AWS-0129"),
 	},
-	AppliesTo: rule.OfType(awsProvider, ec2Instance, ec2LaunchTemplate, ec2LaunchConfig, autoNodeClass, karpenterNodeClass),
+	AppliesTo: rule.OfType(awsProvider, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, autoNodeClass, karpenterNodeClass),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
 		if r.Type == awsProvider {

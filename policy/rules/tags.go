@@ -11,7 +11,7 @@ import (
 // costs selects what costs or holds something and can be tagged.
 var costs = either(holdsData, rule.OfType(
 	vpcType, subnetType, natGatewayType, vpcEndpointType, flowLogType, logGroup, iamRole,
-	ec2Instance, ec2LaunchTemplate, ebsVolume, eksNodeGroup, cacheCluster, rdsClusterInstance,
+	ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ebsVolume, eksNodeGroup, cacheCluster, rdsClusterInstance,
 	autoNodeClass, karpenterNodeClass, "aws:ec2/eip:Eip", "aws:ec2/securityGroup:SecurityGroup",
 ))
 
