@@ -7,10 +7,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"coffee-platform/policy/object"
 	"coffee-platform/policy/rule"
 )
-
-const karpenterNodePool = "kubernetes:karpenter.sh/v1:NodePool"
 
 var boundMachines = rule.Rule{
 	ID:       "i1",
@@ -32,17 +31,17 @@ var boundMachines = rule.Rule{
 			Default:     []string{"render"},
 		},
 	}...),
-	AppliesTo: rule.OfType(ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup, karpenterNodePool),
+	AppliesTo: either(
+		rule.OfType(ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup), object.Selects(kindNodePool)),
 	Check: func(r rule.Resource, env rule.Env) rule.Result {
 		var result rule.Result
-		switch r.Type {
-		case eksNodeGroup:
-			checkGroupTypes(r, env, &result)
-		case karpenterNodePool:
-			checkPool(r, env, &result)
-		default:
-			checkMachine(r.Inputs.Get("instanceType"), env, &result)
+		for _, pool := range object.In(r, &result, kindNodePool) {
+			checkPool(pool, env, &result)
 		}
+		if r.Type == eksNodeGroup {
+			checkGroupTypes(r, env, &result)
+		}
+		checkMachine(r.Inputs.Get("instanceType"), env, &result)
 		return result
 	},
 }
@@ -107,8 +106,11 @@ var (
 
 // checkPool looks at what a node pool may launch, and whether it keeps a number of nodes
 // (replicas, a static pool).
-func checkPool(r rule.Resource, env rule.Env, result *rule.Result) {
-	at := r.Inputs.Get("spec", "template", "spec", "requirements")
+func checkPool(pool object.Object, env rule.Env, result *rule.Result) {
+	at := pool.Get("spec", "template", "spec", "requirements")
+	if at.State() == rule.Missing && pool.Patch {
+		result.Unpatched(at)
+	}
 	for _, one := range listed(at, "a list of requirements", result) {
 		key, keyState := one.Get("key").Text()
 		operator, state := one.Get("operator").Text()
@@ -123,8 +125,8 @@ func checkPool(r rule.Resource, env rule.Env, result *rule.Result) {
 			checkRequirement(key, value, env, result)
 		}
 	}
-	if replicas := r.Inputs.Get("spec", "replicas"); replicas.State() != rule.Missing {
-		refuse(replicas, onDemand(r.Inputs.Get("spec", "template", "metadata", "labels", poolLabel), env),
+	if replicas := pool.Get("spec", "replicas"); replicas.State() != rule.Missing {
+		refuse(replicas, onDemand(pool.Get("spec", "template", "metadata", "labels", poolLabel), env),
 			"keeps machines waiting for renders", result)
 	}
 }

@@ -5,14 +5,15 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"coffee-platform/policy/object"
 	"coffee-platform/policy/rule"
 )
 
 const (
-	ebsVolume    = "aws:ebs/volume:Volume"
-	ebsCopy      = "aws:ebs/snapshotCopy:SnapshotCopy"
-	ebsDefault   = "aws:ebs/encryptionByDefault:EncryptionByDefault"
-	storageClass = "kubernetes:storage.k8s.io/v1:StorageClass"
+	ebsVolume        = "aws:ebs/volume:Volume"
+	ebsCopy          = "aws:ebs/snapshotCopy:SnapshotCopy"
+	ebsDefault       = "aws:ebs/encryptionByDefault:EncryptionByDefault"
+	kindStorageClass = "storage.k8s.io/StorageClass"
 )
 
 // ebsProvisioners make EBS volumes: the driver one installs, Auto Mode's and the old
@@ -32,9 +33,13 @@ var encryptDisks = rule.Rule{
 		rule.Checkov("CKV_AWS_8"), rule.Checkov("CKV_AWS_106"), rule.Trivy("AWS-0131"),
 	},
 	// The disks of Auto Mode's NodeClass are always encrypted.
-	AppliesTo: rule.OfType(
-		ebsVolume, ebsCopy, ebsDefault, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup, storageClass, karpenterNodeClass),
+	AppliesTo: either(
+		rule.OfType(ebsVolume, ebsCopy, ebsDefault, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, eksNodeGroup),
+		isClassOfDisks),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
+		if isClassOfDisks(r) {
+			return checkClassesOfDisks(r)
+		}
 		var result rule.Result
 		switch r.Type {
 		case ebsVolume, ebsCopy:
@@ -49,10 +54,6 @@ var encryptDisks = rule.Rule{
 			}
 		case ec2LaunchTemplate:
 			checkMappings(r.Inputs.Get("blockDeviceMappings"), &result)
-		case karpenterNodeClass:
-			checkMappings(r.Inputs.Get("spec", "blockDeviceMappings"), &result)
-		case storageClass:
-			return checkStorageClass(r)
 		default:
 			checkDisk(r.Inputs.Get("rootBlockDevice").Only(), r, &result)
 			for _, disk := range listed(r.Inputs.Get("ebsBlockDevices"), "a list of disks", &result) {
@@ -88,16 +89,37 @@ func checkMappings(at rule.Value, result *rule.Result) {
 	}
 }
 
-func checkStorageClass(r rule.Resource) rule.Result {
+// isClassOfDisks selects objects by which Kubernetes makes disks: of machines, and of pods.
+var isClassOfDisks = object.Selects(kindKarpenterNodeClass, kindStorageClass)
+
+func checkClassesOfDisks(r rule.Resource) rule.Result {
 	var result rule.Result
-	at := r.Inputs.Get("provisioner")
+	makes := false
+	for _, class := range object.In(r, &result, kindKarpenterNodeClass) {
+		makes = true
+		checkMappings(class.Get("spec", "blockDeviceMappings"), &result)
+	}
+	for _, class := range object.In(r, &result, kindStorageClass) {
+		makes = checkStorageClass(class, &result) || makes
+	}
+	if !makes && result.Outcome() == rule.Passed {
+		return rule.Skip("makes no EBS volumes")
+	}
+	return result
+}
+
+// checkStorageClass tells whether a class may make EBS volumes, and demands then that they are encrypted.
+func checkStorageClass(class object.Object, result *rule.Result) bool {
+	at := class.Get("provisioner")
 	provisioner, state := at.Text()
 	switch {
 	case result.Unreadable(at, state, "a string"):
+	case state == rule.Missing && class.Patch:
+		result.Unpatched(at)
 	case !slices.Contains(ebsProvisioners, provisioner):
-		return rule.Skip("makes no EBS volumes")
+		return false
 	default:
-		demandTrue(r.Inputs.Get("parameters", "encrypted"), "which is false", &result)
+		demandTrue(class.Get("parameters", "encrypted"), "which is false", result)
 	}
-	return result
+	return true
 }

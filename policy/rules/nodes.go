@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"coffee-platform/policy/object"
 	"coffee-platform/policy/rule"
 )
 
@@ -18,8 +19,12 @@ const (
 	ec2LaunchTemplate   = "aws:ec2/launchTemplate:LaunchTemplate"
 	ec2LaunchConfig     = "aws:ec2/launchConfiguration:LaunchConfiguration"
 	ec2MetadataDefaults = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
-	autoNodeClass       = "kubernetes:eks.amazonaws.com/v1:NodeClass"
-	karpenterNodeClass  = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
+)
+
+// Kinds of what Auto Mode, and Karpenter on its own, make machines from.
+const (
+	kindAutoNodeClass      = "eks.amazonaws.com/NodeClass"
+	kindKarpenterNodeClass = "karpenter.k8s.aws/EC2NodeClass"
 )
 
 // minorOf reads the minor of a version of Kubernetes 1, such as 1.35.
@@ -39,10 +44,14 @@ var privateNodes = rule.Rule{
 	Controls: []rule.Control{
 		rule.CISEKS("5.4.3"), rule.Checkov("CKV_AWS_88"), rule.Checkov("CKV_AWS_100"), rule.FSBP("EC2.25"),
 	},
-	AppliesTo: rule.OfType(
-		eksNodeGroup, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, autoNodeClass, karpenterNodeClass),
+	AppliesTo: either(
+		rule.OfType(eksNodeGroup, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig),
+		object.Selects(kindAutoNodeClass, kindKarpenterNodeClass)),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
+		for _, class := range object.In(r, &result, kindAutoNodeClass, kindKarpenterNodeClass) {
+			checkClassAddress(class, &result)
+		}
 		switch r.Type {
 		case eksNodeGroup:
 			checkRemoteAccess(r.Inputs.Get("remoteAccess").Only(), &result)
@@ -50,16 +59,24 @@ var privateNodes = rule.Rule{
 			for _, each := range listed(r.Inputs.Get("networkInterfaces"), "a list", &result) {
 				demandFalse(each.Get("associatePublicIpAddress"), &result)
 			}
-		case autoNodeClass:
-			demandFalse(r.Inputs.Get("spec", "advancedNetworking", "associatePublicIPAddress"), &result)
-		case karpenterNodeClass:
-			demandFalse(r.Inputs.Get("spec", "associatePublicIPAddress"), &result)
 		default:
 			demandFalse(r.Inputs.Get("associatePublicIpAddress"), &result)
 		}
 		return result
 	},
 	CheckStack: checkNodeSubnets,
+}
+
+func checkClassAddress(class object.Object, result *rule.Result) {
+	at := class.Get("spec", "associatePublicIPAddress")
+	if class.Kind == kindAutoNodeClass {
+		at = class.Get("spec", "advancedNetworking", "associatePublicIPAddress")
+	}
+	if at.State() == rule.Missing && class.Patch {
+		result.Unpatched(at)
+		return
+	}
+	demandFalse(at, result)
 }
 
 func checkRemoteAccess(access rule.Value, result *rule.Result) {
@@ -91,24 +108,30 @@ var nodeSubnets = map[string]string{
 // subnets by tags, which nobody can tell from here.
 func checkNodeSubnets(stack rule.Stack, _ rule.Env) rule.Result {
 	var result rule.Result
-	machines := stack.OfType(eksNodeGroup, ec2Instance, ec2SpotRequest, autoscalingGroup, autoNodeClass, karpenterNodeClass)
-	if len(machines) == 0 {
+	machines := stack.OfType(eksNodeGroup, ec2Instance, ec2SpotRequest, autoscalingGroup)
+	classes := object.All(stack, &result, kindAutoNodeClass, kindKarpenterNodeClass)
+	if len(machines)+len(classes) == 0 && result.Outcome() == rule.Passed {
 		return rule.Skip("no machine in the stack")
 	}
 	placed := subnetsOf(stack)
 	for _, machine := range machines {
-		if property := nodeSubnets[machine.Type]; property != "" {
-			placed.checkPrivate(machine, property, "a machine", &result)
-			continue
+		placed.checkPrivate(machine, nodeSubnets[machine.Type], "a machine", &result)
+	}
+	for _, class := range classes {
+		at := class.Get("spec", "subnetSelectorTerms")
+		if at.State() == rule.Missing && class.Patch {
+			result.Unpatched(at)
 		}
-		for _, term := range listed(machine.Inputs.Get("spec", "subnetSelectorTerms"), "a list of terms", &result) {
-			placed.checkTerm(term, machine, &result)
+		for _, term := range listed(at, "a list of terms", &result) {
+			placed.checkTerm(term, class.From, &result)
 		}
 	}
 	return result
 }
 
-func (s subnets) checkTerm(term rule.Value, machine rule.Resource, result *rule.Result) {
+// checkTerm looks at the subnets that a node class chooses by a term. Of those that a list holds nobody can tell
+// whose an id is that is not known yet.
+func (s subnets) checkTerm(term rule.Value, class rule.Resource, result *rule.Result) {
 	at := term.Get("id")
 	id, state := at.Text()
 	switch state {
@@ -121,7 +144,7 @@ func (s subnets) checkTerm(term rule.Value, machine rule.Resource, result *rule.
 	}
 	found := s.stack.WithID(id, isSubnet)
 	if state == rule.Unknown {
-		found = s.stack.Referenced(machine, "spec", isSubnet)
+		found = s.stack.Referenced(class, "spec", isSubnet)
 	}
 	if len(found) == 0 {
 		result.Undetermined(at, "is a subnet that is not in this stack")
@@ -144,15 +167,19 @@ var metadataTokens = rule.Rule{
 		rule.Checkov("CKV_AWS_79"), rule.Checkov("CKV_AWS_341"), rule.Trivy("AWS-0028"), rule.Trivy("AWS-0130"),
 	},
 	// Auto Mode's NodeClass has no such field: its nodes are always so.
-	AppliesTo: rule.OfType(ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, ec2MetadataDefaults, karpenterNodeClass),
+	AppliesTo: either(
+		rule.OfType(ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, ec2MetadataDefaults),
+		object.Selects(kindKarpenterNodeClass)),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
 		options := r.Inputs.Get("metadataOptions").Only()
 		switch {
+		case object.Selects(kindKarpenterNodeClass)(r):
+			for _, class := range object.In(r, &result, kindKarpenterNodeClass) {
+				checkClassMetadata(class, &result)
+			}
 		case r.Type == ec2MetadataDefaults:
 			checkMetadata(r.Inputs, false, &result)
-		case r.Type == karpenterNodeClass:
-			checkMetadata(r.Inputs.Get("spec", "metadataOptions"), true, &result)
 		case options.State() == rule.Missing && r.Inputs.Get("launchTemplate").State() != rule.Missing:
 			result.Undetermined(options, "is as the launch template says")
 		default:
@@ -160,6 +187,16 @@ var metadataTokens = rule.Rule{
 		}
 		return result
 	},
+}
+
+func checkClassMetadata(class object.Object, result *rule.Result) {
+	options := class.Get("spec", "metadataOptions")
+	for _, at := range []rule.Value{options.Get("httpTokens"), options.Get("httpPutResponseHopLimit")} {
+		if class.Patch && at.State() == rule.Missing {
+			result.Unpatched(at)
+		}
+	}
+	checkMetadata(options, true, result)
 }
 
 // checkMetadata judges the options of an instance's metadata service. Karpenter sets those that are left out to a token and

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"coffee-platform/policy/object"
 	"coffee-platform/policy/plaintext"
 	"coffee-platform/policy/rule"
 )
@@ -81,7 +82,9 @@ var noSecretsInUserData = rule.Rule{
 	Controls: []rule.Control{
 		rule.Checkov("CKV_AWS_41"), rule.Checkov("CKV_AWS_46"), rule.Trivy("AWS-0029"), rule.Trivy("AWS-0129"),
 	},
-	AppliesTo: rule.OfType(awsProvider, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig, autoNodeClass, karpenterNodeClass),
+	AppliesTo: either(
+		rule.OfType(awsProvider, ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ec2LaunchConfig),
+		object.Selects(kindAutoNodeClass, kindKarpenterNodeClass)),
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		var result rule.Result
 		if r.Type == awsProvider {
@@ -97,7 +100,9 @@ var noSecretsInUserData = rule.Rule{
 		}
 		checkUserData(r.Inputs.Get("userData"), &result)
 		checkUserData(r.Inputs.Get("userDataBase64"), &result)
-		checkUserData(r.Inputs.Get("spec", "userData"), &result)
+		for _, class := range object.In(r, &result, kindAutoNodeClass, kindKarpenterNodeClass) {
+			checkUserData(class.Get("spec", "userData"), &result)
+		}
 		return result
 	},
 }

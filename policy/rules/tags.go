@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"coffee-platform/policy/object"
 	"coffee-platform/policy/rule"
 )
 
@@ -12,8 +13,11 @@ import (
 var costs = either(holdsData, rule.OfType(
 	vpcType, subnetType, natGatewayType, vpcEndpointType, flowLogType, logGroup, iamRole,
 	ec2Instance, ec2SpotRequest, ec2LaunchTemplate, ebsVolume, eksNodeGroup, cacheCluster, rdsClusterInstance,
-	autoNodeClass, karpenterNodeClass, "aws:ec2/eip:Eip", "aws:ec2/securityGroup:SecurityGroup",
-))
+	"aws:ec2/eip:Eip", "aws:ec2/securityGroup:SecurityGroup",
+), launchesMachines)
+
+// launchesMachines selects what Karpenter launches machines by, with tags that these get.
+var launchesMachines = object.Selects(kindAutoNodeClass, kindKarpenterNodeClass)
 
 // isTagged selects what must be tagged: what costs, and everything of AWS that is already.
 func isTagged(r rule.Resource) bool {
@@ -36,19 +40,28 @@ var requireTags = rule.Rule{
 	AppliesTo: isTagged,
 	Check: func(r rule.Resource, env rule.Env) rule.Result {
 		var result rule.Result
-		at := r.Inputs.Get("tags")
-		if r.Type == autoNodeClass || r.Type == karpenterNodeClass {
-			at = r.Inputs.Get("spec", "tags")
+		if !launchesMachines(r) {
+			checkTags(r.Inputs.Get("tags"), env, &result)
 		}
-		has, state := tagKeys(at)
-		if result.Unreadable(at, state, "an object of tags") {
-			return result
-		}
-		for _, tag := range env.Settings.Texts("tags") {
-			refuse(at, has(tag).Not(), "lacks "+tag, &result)
+		for _, class := range object.In(r, &result, kindAutoNodeClass, kindKarpenterNodeClass) {
+			if at := class.Get("spec", "tags"); at.State() == rule.Missing && class.Patch {
+				result.Unpatched(at)
+			} else {
+				checkTags(at, env, &result)
+			}
 		}
 		return result
 	},
+}
+
+func checkTags(at rule.Value, env rule.Env, result *rule.Result) {
+	has, state := tagKeys(at)
+	if result.Unreadable(at, state, "an object of tags") {
+		return
+	}
+	for _, tag := range env.Settings.Texts("tags") {
+		refuse(at, has(tag).Not(), "lacks "+tag, result)
+	}
 }
 
 // tagKeys tells which tags there are, in an object or, as of Auto Scaling groups, a list.
