@@ -12,8 +12,8 @@ type index struct {
 	// a property is or holds a text.
 	recorded map[reference][]int
 	written  map[reference][]int
-	// open are those of which a property is unknown and computed from nothing that is on record, and literal
-	// those of which it is a text that was written out, by property.
+	// open are those of which a property is unknown, in part or as a whole, and computed from nothing that is on
+	// record, and literal those of which it is, or holds, a text that was written out, by property.
 	open    map[string][]int
 	literal map[string][]int
 }
@@ -48,33 +48,34 @@ func newIndex(resources []Resource) index {
 
 func (x index) addProperty(i int, property string, r Resource) {
 	at := r.Inputs.Get(property)
-	for _, text := range texts(at) {
+	written, more := texts(at)
+	for _, text := range written {
 		x.written[reference{property, text}] = append(x.written[reference{property, text}], i)
 	}
-	if len(r.PropertyDependencies[property]) > 0 {
-		return
-	}
-	switch _, state := at.Text(); state {
-	case Unknown:
+	switch {
+	case len(r.PropertyDependencies[property]) > 0:
+	case more:
 		x.open[property] = append(x.open[property], i)
-	case Known:
+	case len(written) > 0:
 		x.literal[property] = append(x.literal[property], i)
 	}
 }
 
-// texts are the text that a value is, or those that a list holds.
-func texts(at Value) []string {
+// texts are the text that a value is, or those that a list holds, and whether there may be more that are not
+// known.
+func texts(at Value) (found []string, more bool) {
 	values, state := at.List()
 	if state != Known {
 		values = []Value{at}
 	}
-	var found []string
 	for _, value := range values {
-		if text, state := value.Text(); state == Known && text != "" {
+		text, state := value.Text()
+		more = more || state == Unknown
+		if state == Known && text != "" {
 			found = append(found, text)
 		}
 	}
-	return found
+	return found, more
 }
 
 // inOrder puts positions together in the order of the stack, each once.

@@ -60,7 +60,8 @@ func (s Stack) Referenced(from Resource, property string, selects Selector) []Re
 	for _, urn := range from.PropertyDependencies[property] {
 		positions = append(positions, s.index.byURN[urn])
 	}
-	for _, id := range texts(from.Inputs.Get(property)) {
+	ids, _ := texts(from.Inputs.Get(property))
+	for _, id := range ids {
 		positions = append(positions, s.index.byID[id])
 	}
 	return s.at(inOrder(positions...), selects)
@@ -73,8 +74,9 @@ func Refers(from Resource, property string, to Resource) bool {
 	if slices.Contains(from.PropertyDependencies[property], to.URN) {
 		return true
 	}
+	ids, _ := texts(from.Inputs.Get(property))
 	id, state := to.Outputs.Get("id").Text()
-	return state == Known && slices.Contains(texts(from.Inputs.Get(property)), id)
+	return state == Known && slices.Contains(ids, id)
 }
 
 // Referring returns the chosen resources whose property refers to another one, and

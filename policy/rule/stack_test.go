@@ -74,6 +74,12 @@ func TestThereMayBeMore(t *testing.T) {
 	}))
 	assert.True(t, more(open, "group", "name", anything), "one is unknown and on no record")
 	assert.False(t, more(open, "group", "name", OfType("rule")), "which is none of those asked for")
+	listed := NewStack(append(s.Select(anything), Resource{
+		URN: "urn:open", Name: "open", Type: "open",
+		Inputs: NewValue("open", resource.PropertyMap{"group": resource.NewProperty([]resource.PropertyValue{resource.NewProperty("sg-2"), unknown})}),
+	}))
+	assert.True(t, more(listed, "group", "name", OfType("open")), "one in a list is unknown and on no record")
+	assert.True(t, more(s, "later", "name", OfType("list")), "a text in a list may be the name that is not known yet")
 }
 
 func TestFindingByTypeAndID(t *testing.T) {

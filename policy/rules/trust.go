@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -231,12 +232,13 @@ func checkNodeRole(role rule.Resource, machine rule.Truth, stack rule.Stack, env
 		refuse(policy, machine, "gives a machine's role more than machines need", result)
 	}
 	attachments, moreAttached := stack.Referring(role, "name", "role", rule.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment"))
+	shared, moreShared := stack.Referring(role, "name", "roles", rule.OfType("aws:iam/policyAttachment:PolicyAttachment"))
 	exclusive, moreExclusive := stack.Referring(role, "name", "roleName",
 		rule.OfType("aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"))
-	if moreInline || moreAttached || moreExclusive {
+	if moreInline || moreAttached || moreShared || moreExclusive {
 		result.Undetermined(role.Inputs, "may have more policies: whose they are is known only after deployment")
 	}
-	for _, by := range append(append(attachments, exclusive...), role) {
+	for _, by := range slices.Concat(attachments, shared, exclusive, []rule.Resource{role}) {
 		for _, at := range attachedPolicies(by, result) {
 			arn, state := at.Text()
 			if state == rule.Missing {
