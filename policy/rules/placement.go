@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"coffee-platform/policy/object"
@@ -17,15 +19,19 @@ var keepRendersApart = rule.Rule{
 	Severity: apitype.PolicySeverityMedium,
 	Level:    apitype.Mandatory,
 	AppliesTo: func(r rule.Resource) bool {
-		return workload.Selects(r) || object.Selects(kindNodePool)(r)
+		return workload.Selects(r) || r.Type == eksNodeGroup || object.Selects(kindNodePool)(r)
 	},
 	Check: func(r rule.Resource, _ rule.Env) rule.Result {
 		if workload.Selects(r) {
 			return workload.Judge(r, checkRenderPlacement)
 		}
 		var result rule.Result
-		for _, o := range object.In(r, &result, kindNodePool) {
-			checkRenderTaint(o, &result)
+		for _, pool := range object.In(r, &result, kindNodePool) {
+			template := pool.Get("spec", "template")
+			checkRenderTaint(template.Get("metadata", "labels"), template.Get("spec", "taints"), pool.Patch, &result)
+		}
+		if r.Type == eksNodeGroup {
+			checkRenderTaint(r.Inputs.Get("labels"), r.Inputs.Get("taints"), false, &result)
 		}
 		return result
 	},
@@ -48,17 +54,20 @@ func checkRenderPlacement(pod workload.Pod, result *rule.Result) {
 	}
 }
 
-func checkRenderTaint(o object.Object, result *rule.Result) {
-	template := o.Get("spec", "template")
-	forRenders := is(template.Get("metadata", "labels", poolLabel), renderPool, o.Patch)
-	at := template.Get("spec", "taints")
+// keepOff are the effects of a taint that keep others off a node, as Kubernetes and EKS call them.
+var keepOff = []string{"NoSchedule", "NoExecute", "NO_SCHEDULE", "NO_EXECUTE"}
+
+// checkRenderTaint demands of nodes that are labelled as those for renders the taint that keeps others off.
+func checkRenderTaint(labels, at rule.Value, patch bool, result *rule.Result) {
+	forRenders := is(labels.Get(poolLabel), renderPool, patch)
 	taints, state := at.List()
 	if forRenders == rule.No || result.Unreadable(at, state, "a list of taints") {
 		return
 	}
-	tainted := rule.Is(state == rule.Missing && o.Patch).And(rule.Maybe)
+	tainted := rule.Is(state == rule.Missing && patch).And(rule.Maybe)
 	for _, taint := range taints {
-		keeps := is(taint.Get("effect"), "NoSchedule", false).Or(is(taint.Get("effect"), "NoExecute", false))
+		effect, known := taint.Get("effect").Text()
+		keeps := rule.Is(slices.Contains(keepOff, effect)).Or(rule.Is(known == rule.Unknown).And(rule.Maybe))
 		tainted = tainted.Or(is(taint.Get("key"), renderTaint, false).And(keeps))
 	}
 	report(at, forRenders.And(tainted.Not()), "do not keep others off the nodes for renders", result)
