@@ -99,6 +99,7 @@ func All() []rule.Rule {
 		boundDatabases,
 		noNeedlessCharges,
 		requireTags,
+		labelPods,
 		probePods,
 		budgetDisruptions,
 		replicateServices,

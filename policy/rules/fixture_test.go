@@ -39,8 +39,9 @@ type fixture struct {
 
 type fixtureResource struct {
 	Name string
-	// Component is the package of the component the resource belongs to.
+	// Component is the package of the component the resource belongs to, and Parent the type of what else it does.
 	Component    string
+	Parent       string
 	Type         string
 	Protect      bool
 	Inputs       map[string]any
@@ -106,10 +107,14 @@ func (r fixtureResource) resource() rule.Resource {
 }
 
 func (r fixtureResource) urn() string {
-	if r.Component == "" {
+	parent := r.Parent
+	switch {
+	case r.Component != "":
+		parent = "coffee:" + r.Component + ":Component"
+	case parent == "":
 		return urnOf(r.Name)
 	}
-	return "urn:pulumi:dev::coffee::coffee:" + r.Component + ":Component$test::" + r.Name
+	return "urn:pulumi:dev::coffee::" + parent + "$test::" + r.Name
 }
 
 func urnOf(name string) string { return "urn:pulumi:dev::coffee::test::" + name }
