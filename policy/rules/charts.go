@@ -21,7 +21,7 @@ var pinCharts = rule.Rule{
 	Name:     "pin-charts",
 	Title:    "Helm charts come from repositories that were chosen, and charts and EKS add-ons have one exact version",
 	Why:      "an open version is whatever its publisher released last, installed by the next deployment that was about something else",
-	Fix:      "set version to one version such as 2.18.1 (addonVersion of an add-on) and repositoryOpts.repo to a repository of the setting repositories",
+	Fix:      "set version to one version such as 2.18.1 (addonVersion of an add-on) and repositoryOpts.repo to a repository of the setting repositories; of a Chart nothing is seen here, of a Release all",
 	Severity: apitype.PolicySeverityMedium,
 	Level:    apitype.Mandatory,
 	Settings: []rule.Setting{{
@@ -37,11 +37,16 @@ var pinCharts = rule.Rule{
 	AppliesTo: rule.OfType(object.HelmRelease, helmChart, eksAddOn),
 	Check: func(r rule.Resource, env rule.Env) rule.Result {
 		var result rule.Result
-		if r.Type == eksAddOn {
+		switch recorded, _ := r.Inputs.Keys(); {
+		case r.Type == eksAddOn:
 			requireVersion(r.Inputs.Get("addonVersion"), &result)
-			return result
+		case r.Type == helmChart && len(recorded) == 0:
+			// The provider registers a Chart without its arguments
+			// (https://github.com/pulumi/pulumi-kubernetes/blob/v4.32.0/provider/pkg/provider/helm/v4/chart.go).
+			result.Undetermined(r.Inputs, "is a Chart, and nothing of it is recorded: neither version nor repository")
+		default:
+			checkChart(r, env.Settings.Texts("repositories"), &result)
 		}
-		checkChart(r, env.Settings.Texts("repositories"), &result)
 		return result
 	},
 }
