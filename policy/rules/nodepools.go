@@ -21,7 +21,7 @@ var boundNodePools = rule.Rule{
 	Name:     "bound-node-pools",
 	Title:    "Node pools have limits under the cap and use instance families that were chosen",
 	Why:      "a pool without limits grows for as long as pods are pending, and one without families may buy any machine there is",
-	Fix:      "set spec.limits.cpu and spec.limits.memory, and a requirement that names the instance families or types with operator In",
+	Fix:      "set spec.limits.cpu and spec.limits.memory, and a requirement that names the instance families or types with operator In; leave computeConfig.nodePools of the cluster empty",
 	Severity: apitype.PolicySeverityMedium,
 	Level:    apitype.Mandatory,
 	Settings: []rule.Setting{
@@ -35,13 +35,20 @@ var boundNodePools = rule.Rule{
 			// Compute, general-purpose and memory families of the two newest x86 generations.
 			Default: []string{"c6a", "c6i", "c7a", "c7i", "m6a", "m6i", "m7a", "m7i", "r6a", "r6i", "r7a", "r7i"},
 		},
+		{
+			Name:        "builtInPools",
+			Description: "Auto Mode's own node pools that a cluster may have: general-purpose and system.",
+			Default:     []string{},
+		},
 	},
-	AppliesTo: func(r rule.Resource) bool { return r.Type == nodeGroup || object.Selects(kindNodePool)(r) },
+	AppliesTo: either(rule.OfType(nodeGroup, eksCluster), object.Selects(kindNodePool)),
 	Check: func(r rule.Resource, env rule.Env) rule.Result {
 		var result rule.Result
-		if r.Type == nodeGroup {
+		switch r.Type {
+		case nodeGroup:
 			checkNodeGroup(r, env.Settings, &result)
-			return result
+		case eksCluster:
+			checkBuiltInPools(r.Inputs.Get("computeConfig").Only().Get("nodePools"), env.Settings.Texts("builtInPools"), &result)
 		}
 		for _, o := range object.In(r, &result, kindNodePool) {
 			checkNodePool(o, env.Settings, &result)
@@ -119,6 +126,17 @@ func checkAllowedFamilies(at rule.Value, read func(string) string, allowed []str
 		text, state := value.Text()
 		if !result.Unreadable(value, state, "a text") && !slices.Contains(allowed, read(text)) {
 			result.Fail(value, "is %s, which is not of an allowed family", value.Show())
+		}
+	}
+}
+
+// checkBuiltInPools refuses the node pools that Auto Mode brings: nobody can give them limits, families or a node
+// class of their own (https://docs.aws.amazon.com/eks/latest/userguide/set-builtin-node-pools.html).
+func checkBuiltInPools(at rule.Value, allowed []string, result *rule.Result) {
+	for _, pool := range listed(at, "a list of node pools", result) {
+		name, state := pool.Text()
+		if !result.Unreadable(pool, state, "a text") && !slices.Contains(allowed, name) {
+			result.Fail(pool, "is %s, a pool of Auto Mode's own, which has no limits", pool.Show())
 		}
 	}
 }
