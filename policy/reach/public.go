@@ -24,6 +24,9 @@ func (n *Network) Public(subnet rule.Resource) (public rule.Truth, unclear strin
 			public, unclear = leads, open
 		}
 	}
+	if public == rule.Yes {
+		return rule.Yes, ""
+	}
 	return public, unclear
 }
 

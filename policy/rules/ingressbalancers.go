@@ -140,7 +140,9 @@ func (b ingressBalancer) firewall() rule.Truth {
 		b.option("wafv2AclArn", "wafv2-acl-arn"), b.option("wafv2AclName", "wafv2-acl-name"),
 		b.annotation("waf-acl-id"), b.annotation("web-acl-id"),
 	} {
-		named = named.Or(b.isNotSet(at).Not().And(is(at, "none", false).Not()))
+		if text, _ := at.Text(); text != "none" {
+			named = named.Or(b.isNotSet(at).Not())
+		}
 	}
 	return named
 }

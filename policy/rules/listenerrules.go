@@ -29,9 +29,9 @@ func onPlainListener(r rule.Resource, stack rule.Stack) rule.Truth {
 	listeners := stack.Referenced(r, "listenerArn", isListener)
 	plain := rule.Is(len(listeners) == 0).And(rule.Maybe)
 	for _, listener := range listeners {
-		protocol := listener.Inputs.Get("protocol")
+		protocol, state := listener.Inputs.Get("protocol").Text()
 		// One that does not say is of HTTP.
-		plain = plain.Or(is(protocol, "HTTP", false)).Or(rule.Is(protocol.State() == rule.Missing))
+		plain = plain.Or(rule.Is(state == rule.Missing || protocol == "HTTP")).Or(rule.Is(state == rule.Unknown).And(rule.Maybe))
 	}
 	return plain
 }
