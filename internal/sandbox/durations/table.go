@@ -111,8 +111,6 @@ var creation = map[string]time.Duration{
 	// github.com/ignvb/devsu-devops-assessment IaC/Apply_output.md: 20s. Elsewhere 11s (leopoldocardoso) to 25s
 	// (Julien-TechOps): a new key is looked for until every part of KMS knows it.
 	"aws:kms/key:Key": 20 * time.Second,
-	// The same log: 0s.
-	"aws:kms/alias:Alias": underASecond,
 	// The same log: 2s.
 	"aws:iam/role:Role": 2 * time.Second,
 	// The same log: 1s.
@@ -216,8 +214,6 @@ var deletion = map[string]time.Duration{
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": underASecond,
 	// The same log: 2s, after which the key waits for its end by itself.
 	"aws:kms/key:Key": 2 * time.Second,
-	// The same log: 1s.
-	"aws:kms/alias:Alias": time.Second,
 	// The same log: 1s, and 7s for the cluster's.
 	"aws:iam/role:Role": time.Second,
 	// The same log: 1s or 2s.

@@ -2,10 +2,13 @@ package durations
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"coffee-platform/internal/sandbox/aws"
 )
 
 // typeToken is the form of Pulumi's type tokens, with a variant behind a # or without.
@@ -17,6 +20,17 @@ func TestEveryDurationIsPlausible(t *testing.T) {
 			assert.Regexp(t, typeToken, typ, name)
 			assert.Positive(t, d, "%s of %s", name, typ)
 			assert.Less(t, d, time.Hour, "%s of %s", name, typ)
+		}
+	}
+}
+
+// What the sandbox refuses by name takes no time.
+func TestEveryTypeIsOneTheSandboxMakes(t *testing.T) {
+	for name, table := range map[string]map[string]time.Duration{"creation": creation, "deletion": deletion} {
+		for typ := range table {
+			if typ, _, _ := strings.Cut(typ, "#"); strings.HasPrefix(typ, "aws:") {
+				assert.Contains(t, aws.Types(), typ, name)
+			}
 		}
 	}
 }
