@@ -28,10 +28,7 @@ var acmTypes = map[string]entry{
 	tokenCertificate: {
 		schema:  sdkschema.Of(acm.CertificateArgs{}, acm.Certificate{}),
 		replace: []string{"domainName", "subjectAlternativeNames", "validationMethod", "validationOptions", "keyAlgorithm", "certificateAuthorityArn"},
-		id: func(c *creation) string {
-			id := c.token("id", 32)
-			return c.arn("acm", "certificate/%s-%s-%s-%s-%s", id[:8], id[8:12], id[12:16], id[16:20], id[20:])
-		},
+		id:      func(c *creation) string { return c.arn("acm", "certificate/%s", c.uuid()) },
 		check: func(c *checker) {
 			c.matches("domainName", certificateDomain, "a domain name that ACM takes")
 			if name, ok := c.text("domainName"); ok && len(name) > maxCertificateDomain {

@@ -85,7 +85,7 @@ var backupTypes = map[string]entry{
 			{input: "rules.copyActions.destinationVaultArn", typ: tokenVault, property: "arn"},
 		},
 		check: (*checker).checkBackupPlan,
-		id:    func(c *creation) string { return uuid(c.token("id", 32)) },
+		id:    (*creation).uuid,
 		compute: func(c *creation) {
 			c.set("arn", c.arn("backup", "backup-plan:%s", c.id))
 			c.set("version", c.token("version", 48))
@@ -114,7 +114,7 @@ var backupTypes = map[string]entry{
 				c.fail("resources", "InvalidParameterValueException: a selection is of resources, or of tags")
 			}
 		},
-		id:      func(c *creation) string { return uuid(c.token("id", 32)) },
+		id:      (*creation).uuid,
 		compute: (*creation).checkBackupRole,
 	},
 	tokenRestoreTestingPlan: {
@@ -135,7 +135,7 @@ var backupTypes = map[string]entry{
 			}
 		},
 		compute: func(c *creation) {
-			c.set("arn", c.arn("backup", "restore-testing-plan:%s-%s", c.id, uuid(c.token("id", 32))))
+			c.set("arn", c.arn("backup", "restore-testing-plan:%s-%s", c.id, c.uuid()))
 			c.setDefault("scheduleExpressionTimezone", "Etc/UTC")
 			c.setDefault("startWindowHours", 24) // API_RestoreTestingPlanForCreate.html
 		},
@@ -268,9 +268,4 @@ func regionOf(arn string) string {
 		return ""
 	}
 	return parts[3]
-}
-
-// uuid puts 32 hexadecimal digits in the form of a UUID.
-func uuid(digits string) string {
-	return digits[:8] + "-" + digits[8:12] + "-" + digits[12:16] + "-" + digits[16:20] + "-" + digits[20:]
 }

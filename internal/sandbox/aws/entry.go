@@ -97,6 +97,9 @@ func (c *creation) token(purpose string, length int) string {
 	return token
 }
 
+// uuid is an id in the form of a UUID.
+func (c *creation) uuid() string { return cloud.UUID(c.token("id", cloud.UUIDDigits)) }
+
 // nameFromPrefix gives an object without a name one that starts with the given prefix, as the provider
 // does, with 26 digits
 // (https://pkg.go.dev/github.com/hashicorp/terraform-plugin-sdk/v2/helper/id#PrefixedUniqueId).

@@ -20,7 +20,7 @@ var kmsTypes = map[string]entry{
 			c.between("deletionWindowInDays", 7, 30)
 			c.policy("policy", maxKeyPolicyBytes)
 		},
-		id: func(c *creation) string { return uuid(c.token("id", 32)) },
+		id: (*creation).uuid,
 		compute: func(c *creation) {
 			c.set("arn", c.arn("kms", "key/%s", c.id))
 			c.set("keyId", c.id)

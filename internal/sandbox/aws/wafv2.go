@@ -49,10 +49,7 @@ var wafv2Types = map[string]entry{
 		replace:  []string{"name", "namePrefix", "scope"},
 		unique:   []string{"name"},
 		check:    (*checker).checkWebACL,
-		id: func(c *creation) string {
-			id := c.token("id", 32)
-			return fmt.Sprintf("%s-%s-%s-%s-%s", id[:8], id[8:12], id[12:16], id[16:20], id[20:])
-		},
+		id:       (*creation).uuid,
 		compute: func(c *creation) {
 			c.set("arn", c.arn("wafv2", "regional/webacl/%s/%s", c.text("name"), c.id))
 			c.set("lockToken", c.token("lock", 32))

@@ -142,6 +142,14 @@ func (c *Cloud) Token(name string, length int) (string, error) {
 	return hex.EncodeToString(sum[:])[:length], c.write(entry{Made: name})
 }
 
+// UUIDDigits is how long the token of a UUID is.
+const UUIDDigits = 32
+
+// UUID puts a token of UUIDDigits in the form of a UUID.
+func UUID(token string) string {
+	return token[:8] + "-" + token[8:12] + "-" + token[12:16] + "-" + token[16:20] + "-" + token[20:]
+}
+
 // Put makes an object, or changes the one with its key.
 func (c *Cloud) Put(o *Object) error {
 	c.mu.Lock()

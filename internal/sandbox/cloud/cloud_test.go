@@ -161,6 +161,13 @@ func TestTokens(t *testing.T) {
 	assert.Equal(t, second, token(two, "vpc"))
 }
 
+func TestUUID(t *testing.T) {
+	token, err := open(t, journal(t)).Token("certificate", cloud.UUIDDigits)
+	require.NoError(t, err)
+	assert.Regexp(t, `^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`, cloud.UUID(token))
+	assert.Equal(t, token, strings.ReplaceAll(cloud.UUID(token), "-", ""))
+}
+
 func TestConcurrentUse(t *testing.T) {
 	path := journal(t)
 	c := open(t, path)

@@ -264,11 +264,11 @@ func (p *Provider) newObject(ctx context.Context, urn resource.URN, inputs map[s
 			return nil, err
 		}
 	}
-	uid, err := p.cloud.Token(string(urn), 32)
+	uid, err := p.cloud.Token(string(urn), cloud.UUIDDigits)
 	if err != nil {
 		return nil, err
 	}
-	metadata["uid"] = uid[:8] + "-" + uid[8:12] + "-" + uid[12:16] + "-" + uid[16:20] + "-" + uid[20:]
+	metadata["uid"] = cloud.UUID(uid)
 	metadata["creationTimestamp"] = "2026-01-01T00:00:00Z"
 	metadata["generation"] = 1
 	metadata["resourceVersion"] = "1"
