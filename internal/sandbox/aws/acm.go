@@ -45,7 +45,7 @@ var acmTypes = map[string]entry{
 		replace:    []string{"certificateArn", "validationRecordFqdns"},
 		references: []reference{{input: "certificateArn", typ: tokenCertificate, property: "arn", part: true}},
 		id:         func(c *creation) string { return c.token("issued", 16) },
-		compute:    (*creation).validateCertificate,
+		refusals:   []refusal{{[]string{"certificateArn"}, (*creation).unprovenName}},
 	},
 }
 
@@ -72,15 +72,16 @@ func (c *creation) computeCertificate() {
 	c.setDefault("validationMethod", "NONE")
 }
 
-// validateCertificate waits for what never comes, unless the record ACM asked for is there.
-func (c *creation) validateCertificate() {
+// unprovenName waits for what never comes, unless the record ACM asked for is there.
+func (c *creation) unprovenName() error {
 	certificate := c.cloud.Find(tokenCertificate, "arn", c.text("certificateArn"))
 	for _, option := range lookup(certificate.Outputs["domainValidationOptions"], "") {
 		wanted := copyOf(option)
 		name := strings.TrimSuffix(fmt.Sprint(wanted["resourceRecordName"]), ".")
 		record := c.cloud.Find(tokenRecord, "fqdn", name)
 		if record == nil || !slices.Contains(lookup(record.Outputs["records"], ""), wanted["resourceRecordValue"]) {
-			c.err = fmt.Errorf("timeout while waiting for state to become 'ISSUED': there is no record %s with the value ACM asked for", name)
+			return fmt.Errorf("timeout while waiting for state to become 'ISSUED': there is no record %s with the value ACM asked for", name)
 		}
 	}
+	return nil
 }

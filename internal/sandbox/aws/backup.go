@@ -53,10 +53,13 @@ var backupTypes = map[string]entry{
 			c.set("recoveryPoints", 0)
 			c.setDefault("forceDestroy", false)
 			c.setDefault("kmsKeyArn", c.arn("kms", "key/%s", c.token("aws/backup", 32)))
-			if key := c.text("kmsKeyArn"); regionOf(key) != c.instance.region {
-				c.err = fmt.Errorf("InvalidParameterValueException: %s is a key of another region than %s", key, c.instance.region)
-			}
 		},
+		refusals: []refusal{{[]string{"kmsKeyArn"}, func(c *creation) error {
+			if key := c.text("kmsKeyArn"); regionOf(key) != c.instance.region {
+				return fmt.Errorf("InvalidParameterValueException: %s is a key of another region than %s", key, c.instance.region)
+			}
+			return nil
+		}}},
 	},
 	"aws:backup/vaultLockConfiguration:VaultLockConfiguration": {
 		schema:     sdkschema.Of(backup.VaultLockConfigurationArgs{}, backup.VaultLockConfiguration{}),
@@ -84,17 +87,19 @@ var backupTypes = map[string]entry{
 			{input: "rules.targetVaultName", typ: tokenVault, property: "name"},
 			{input: "rules.copyActions.destinationVaultArn", typ: tokenVault, property: "arn"},
 		},
-		check: (*checker).checkBackupPlan,
-		id:    (*creation).uuid,
-		compute: func(c *creation) {
-			c.set("arn", c.arn("backup", "backup-plan:%s", c.id))
-			c.set("version", c.token("version", 48))
+		check:   (*checker).checkBackupPlan,
+		id:      (*creation).uuid,
+		compute: func(c *creation) { c.set("arn", c.arn("backup", "backup-plan:%s", c.id)) },
+		// API_UpdateBackupPlan.html
+		derive: func(c *creation) { c.set("version", c.token("version", 48)) },
+		refusals: []refusal{{[]string{"rules"}, func(c *creation) error {
 			for _, name := range lookup(c.inputs, "rules.targetVaultName") {
 				if vault := c.cloud.Find(tokenVault, "name", name); vault.Outputs["region"] != c.instance.region {
-					c.err = fmt.Errorf("InvalidParameterValueException: there is no vault %v in %s: it is in %v", name, c.instance.region, vault.Outputs["region"])
+					return fmt.Errorf("InvalidParameterValueException: there is no vault %v in %s: it is in %v", name, c.instance.region, vault.Outputs["region"])
 				}
 			}
-		},
+			return nil
+		}}},
 		inUse: "InvalidRequestException: related backup plan selections must be deleted prior to backup plan deletion",
 	},
 	"aws:backup/selection:Selection": {
@@ -114,8 +119,8 @@ var backupTypes = map[string]entry{
 				c.fail("resources", "InvalidParameterValueException: a selection is of resources, or of tags")
 			}
 		},
-		id:      (*creation).uuid,
-		compute: (*creation).checkBackupRole,
+		id:       (*creation).uuid,
+		refusals: []refusal{{[]string{"iamRoleArn"}, (*creation).uselessBackupRole}},
 	},
 	tokenRestoreTestingPlan: {
 		schema:   sdkschema.Of(backup.RestoreTestingPlanArgs{}, backup.RestoreTestingPlan{}),
@@ -152,11 +157,9 @@ var backupTypes = map[string]entry{
 		},
 		check: (*checker).checkRestoreTestingSelection,
 		// What the provider imports one by.
-		id: func(c *creation) string { return c.text("name") + ":" + c.text("restoreTestingPlanName") },
-		compute: func(c *creation) {
-			c.setDefault("validationWindowHours", 1)
-			c.checkBackupRole()
-		},
+		id:       func(c *creation) string { return c.text("name") + ":" + c.text("restoreTestingPlanName") },
+		compute:  func(c *creation) { c.setDefault("validationWindowHours", 1) },
+		refusals: []refusal{{[]string{"iamRoleArn"}, (*creation).uselessBackupRole}},
 	},
 }
 
@@ -252,13 +255,14 @@ func (c *checker) isMissing(input string) bool {
 	return known && value.IsArray() && len(value.ArrayValue()) == 0
 }
 
-// checkBackupRole holds the role of a selection to one that AWS Backup can assume.
-func (c *creation) checkBackupRole() {
+// uselessBackupRole holds the role of a selection to one that AWS Backup can assume.
+func (c *creation) uselessBackupRole() error {
 	arn := c.text("iamRoleArn")
 	trust, _ := c.cloud.Find(tokenRole, "arn", arn).Outputs["assumeRolePolicy"].(string)
 	if !strings.Contains(trust, `"`+backupService+`"`) {
-		c.err = fmt.Errorf("InvalidParameterValueException: IAM role %s cannot be assumed by AWS Backup", arn)
+		return fmt.Errorf("InvalidParameterValueException: IAM role %s cannot be assumed by AWS Backup", arn)
 	}
+	return nil
 }
 
 // regionOf is the region of an ARN.

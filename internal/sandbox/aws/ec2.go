@@ -63,9 +63,9 @@ var ec2Types = map[string]entry{
 		references: []reference{inVPC},
 		id:         hexID("subnet-"),
 		// CreateSubnet: /16 to /28; within the VPC and beside the others is seen when it is made.
-		check: func(c *checker) { c.cidr("cidrBlock", 16, 28) },
+		check:    func(c *checker) { c.cidr("cidrBlock", 16, 28) },
+		refusals: []refusal{{[]string{"cidrBlock", "vpcId"}, (*creation).misfitSubnet}},
 		compute: func(c *creation) {
-			c.fitSubnet()
 			c.set("arn", c.arn("ec2", "subnet/%s", c.id))
 			c.set("ownerId", c.instance.account)
 			c.setDefault("availabilityZone", c.instance.region+"a")
@@ -164,12 +164,14 @@ var ec2Types = map[string]entry{
 			{input: "subnetId", typ: tokenSubnet, property: "id", holds: true},
 		},
 		id: hexID("nat-"),
+		refusals: []refusal{
+			{[]string{"allocationId"}, (*creation).takenAddress},
+			{[]string{"subnetId"}, (*creation).noWayOut},
+		},
 		compute: func(c *creation) {
 			if eip := c.cloud.Find(tokenEIP, "allocationId", c.text("allocationId")); eip != nil {
 				c.set("publicIp", eip.Outputs["publicIp"])
 			}
-			c.natNeedsInternetGateway()
-			c.natNeedsItsOwnAddress()
 			c.set("associationId", "eipassoc-"+c.token("association", 17))
 			c.set("networkInterfaceId", "eni-"+c.token("interface", 17))
 			c.setDefault("connectivityType", "public")
@@ -235,8 +237,8 @@ var ec2Types = map[string]entry{
 			c.matches("description", securityGroupText, "a description AWS takes: up to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
 			c.matches("name", notGroupID, "a name AWS takes: it starts with sg-")
 		},
+		refusals: []refusal{{[]string{"name", "vpcId"}, (*creation).takenGroupName}},
 		compute: func(c *creation) {
-			c.nameGroupOnce()
 			c.set("arn", c.arn("ec2", "security-group/%s", c.id))
 			c.set("ownerId", c.instance.account)
 			c.setDefault("description", "Managed by Pulumi")
@@ -360,56 +362,84 @@ func (c *creation) freeAddress() string {
 	return ""
 }
 
-// nameGroupOnce holds a security group to a name that no other of its VPC has.
-func (c *creation) nameGroupOnce() {
-	for _, other := range c.cloud.OfType(tokenSecurityGroup) {
+// takenGroupName holds a security group to a name that no other of its VPC has.
+func (c *creation) takenGroupName() error {
+	for _, other := range c.others() {
 		if other.Outputs["vpcId"] == c.outputs["vpcId"] && other.Outputs["name"] == c.outputs["name"] {
-			c.err = fmt.Errorf("InvalidGroup.Duplicate: the security group '%s' already exists for VPC '%s'", c.text("name"), c.text("vpcId"))
+			return fmt.Errorf("InvalidGroup.Duplicate: the security group '%s' already exists for VPC '%s'", c.text("name"), c.text("vpcId"))
 		}
 	}
+	return nil
 }
 
-// natNeedsItsOwnAddress holds a NAT gateway to an address that no other has.
-func (c *creation) natNeedsItsOwnAddress() {
+// takenAddress holds a NAT gateway to an address that no other has.
+func (c *creation) takenAddress() error {
 	allocation := c.text("allocationId")
-	if other := c.cloud.Find(tokenNATGateway, "allocationId", allocation); allocation != "" && other != nil {
-		c.err = fmt.Errorf("Resource.AlreadyAssociated: elastic IP address %s is already associated with %s", allocation, other.ID)
+	for _, other := range c.others() {
+		if allocation != "" && other.Outputs["allocationId"] == allocation {
+			return fmt.Errorf("Resource.AlreadyAssociated: elastic IP address %s is already associated with %s", allocation, other.ID)
+		}
 	}
+	return nil
 }
 
-// fitSubnet holds a subnet to its VPC's block, and to room that no other subnet has.
-func (c *creation) fitSubnet() {
+// misfitSubnet holds a subnet to its VPC's block, and to room that no other subnet has.
+func (c *creation) misfitSubnet() error {
 	block, err := netip.ParsePrefix(c.text("cidrBlock"))
 	if err != nil {
-		return
+		return nil // there are subnets without an IPv4 block
 	}
 	vpc := c.cloud.Find(tokenVPC, "id", c.text("vpcId"))
-	if vpc == nil {
-		return
-	}
-	whole, err := netip.ParsePrefix(vpc.Outputs["cidrBlock"].(string))
+	whole, err := netip.ParsePrefix(fmt.Sprint(vpc.Outputs["cidrBlock"]))
 	if err != nil || !whole.Contains(block.Addr()) || block.Bits() < whole.Bits() {
-		c.err = fmt.Errorf("InvalidSubnet.Range: the CIDR '%s' is invalid: it is not within %s", block, vpc.Outputs["cidrBlock"])
-		return
+		return fmt.Errorf("InvalidSubnet.Range: the CIDR '%s' is invalid: it is not within %s", block, vpc.Outputs["cidrBlock"])
 	}
-	for _, other := range c.cloud.OfType(tokenSubnet) {
+	for _, other := range c.others() {
 		taken, err := netip.ParsePrefix(fmt.Sprint(other.Outputs["cidrBlock"]))
 		if err == nil && other.Outputs["vpcId"] == vpc.ID && taken.Overlaps(block) {
-			c.err = fmt.Errorf("InvalidSubnet.Conflict: the CIDR '%s' conflicts with another subnet, %s", block, other.ID)
-			return
+			return fmt.Errorf("InvalidSubnet.Conflict: the CIDR '%s' conflicts with another subnet, %s", block, other.ID)
 		}
 	}
+	return nil
 }
 
-// natNeedsInternetGateway holds a public NAT gateway to a VPC that has an internet gateway.
-func (c *creation) natNeedsInternetGateway() {
+// noWayOut holds a public NAT gateway to a VPC that has an internet gateway.
+func (c *creation) noWayOut() error {
 	subnet := c.cloud.Find(tokenSubnet, "id", c.text("subnetId"))
-	if subnet == nil {
-		return
+	if subnet == nil || c.hasInternetGateway(subnet.Outputs["vpcId"]) {
+		return nil
 	}
-	if !c.hasInternetGateway(subnet.Outputs["vpcId"]) {
-		c.err = fmt.Errorf("Gateway.NotAttached: network %s has no internet gateway attached", subnet.Outputs["vpcId"])
+	return fmt.Errorf("Gateway.NotAttached: network %s has no internet gateway attached", subnet.Outputs["vpcId"])
+}
+
+// vpcOf is the VPC of the first of the subnets that an input names: what is made of them is in it for good.
+func (c *creation) vpcOf(input string) any {
+	subnets := lookup(c.inputs, input)
+	if len(subnets) == 0 {
+		return nil
 	}
+	return c.cloud.Find(tokenSubnet, "id", subnets[0]).Outputs["vpcId"]
+}
+
+// outsideVPC holds the subnets that an input names to the VPC of what is made of them.
+func (c *creation) outsideVPC(input string) error {
+	for _, id := range lookup(c.inputs, input) {
+		if subnet := c.cloud.Find(tokenSubnet, "id", id); subnet.Outputs["vpcId"] != c.outputs["vpcId"] {
+			return fmt.Errorf("InvalidSubnet: %s is in %v, and the others in %v: all are of one VPC", subnet.ID, subnet.Outputs["vpcId"], c.outputs["vpcId"])
+		}
+	}
+	return nil
+}
+
+// zonesOf is how many zones some subnets are in.
+func (c *creation) zonesOf(subnets []any) int {
+	zones := map[any]bool{}
+	for _, id := range subnets {
+		if subnet := c.cloud.Find(tokenSubnet, "id", id); subnet != nil {
+			zones[subnet.Outputs["availabilityZone"]] = true
+		}
+	}
+	return len(zones)
 }
 
 // hasInternetGateway tells whether an internet gateway is attached to a VPC.

@@ -125,13 +125,16 @@ var podIdentityAssociation = entry{
 		{input: "roleArn", typ: tokenRole, property: "arn"},
 	},
 	id: func(c *creation) string { return "a-" + c.token("id", 17) },
-	compute: func(c *creation) {
-		for _, other := range c.cloud.OfType(tokenPodIdentityAssociation) {
+	refusals: []refusal{{[]string{"clusterName", "namespace", "serviceAccount"}, func(c *creation) error {
+		for _, other := range c.others() {
 			if other.Outputs["clusterName"] == c.outputs["clusterName"] && other.Outputs["namespace"] == c.outputs["namespace"] &&
 				other.Outputs["serviceAccount"] == c.outputs["serviceAccount"] {
-				c.err = fmt.Errorf("ResourceInUseException: association already exists: %s", other.ID)
+				return fmt.Errorf("ResourceInUseException: association already exists: %s", other.ID)
 			}
 		}
+		return nil
+	}}},
+	compute: func(c *creation) {
 		c.set("associationArn", c.arn("eks", "podidentityassociation/%s/%s", c.text("clusterName"), c.id))
 		c.set("associationId", c.id)
 		c.setDefault("disableSessionTags", false)

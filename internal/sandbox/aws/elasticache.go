@@ -73,13 +73,11 @@ var elasticacheTypes = map[string]entry{
 		compute: func(c *creation) {
 			c.set("arn", c.arn("elasticache", "subnetgroup:%s", c.id))
 			c.setDefault("description", "Managed by Pulumi")
-			for _, id := range lookup(c.outputs, "subnetIds") {
-				vpc := c.cloud.Find(tokenSubnet, "id", id).Outputs["vpcId"]
-				if other, set := c.outputs["vpcId"]; set && other != vpc {
-					c.err = fmt.Errorf("InvalidSubnet: the subnets are of %v and %v, and a group is of one VPC", other, vpc)
-				}
-				c.set("vpcId", vpc)
-			}
+			c.set("vpcId", c.vpcOf("subnetIds"))
+		},
+		// CreateCacheSubnetGroup, ModifyCacheSubnetGroup.
+		refusals: []refusal{
+			{[]string{"subnetIds"}, func(c *creation) error { return c.outsideVPC("subnetIds") }},
 		},
 		inUse: "CacheSubnetGroupInUse",
 	},
@@ -119,8 +117,13 @@ var elasticacheTypes = map[string]entry{
 			{input: "kmsKeyId", typ: tokenKey, property: "arn"},
 			{input: "logDeliveryConfigurations.destination", typ: tokenLogGroup, property: "name"},
 		},
-		check:        (*checker).checkReplicationGroup,
-		compute:      (*creation).computeReplicationGroup,
+		check:   (*checker).checkReplicationGroup,
+		compute: (*creation).computeReplicationGroup,
+		derive:  (*creation).deriveReplicationGroup,
+		refusals: []refusal{
+			{[]string{"engine", "engineVersion", "parameterGroupName"}, (*creation).misfitCacheParameters},
+			{[]string{"multiAzEnabled", "subnetGroupName"}, (*creation).tooFewCacheZones},
+		},
 		refuseUpdate: refuseAuthChange,
 	},
 }
@@ -246,36 +249,15 @@ func replaceReplicationGroup(before, after resource.PropertyMap) []string {
 func (c *creation) computeReplicationGroup() {
 	c.setDefault("engine", "redis")
 	c.setDefault("engineVersion", map[string]string{"redis": "7.1", "valkey": "8.2"}[c.text("engine")])
-	family := cacheFamilies[c.text("engine")][c.text("engineVersion")]
-	c.setDefault("parameterGroupName", "default."+family)
-	if group := c.cloud.Find(tokenCacheParameterGroup, "name", c.text("parameterGroupName")); group != nil && group.Outputs["family"] != family {
-		c.err = fmt.Errorf("InvalidParameterCombination: expected a parameter group of family %s but found one of family %v", family, group.Outputs["family"])
-	}
 	c.setDefault("subnetGroupName", "default")
-	c.spreadOverZones()
-
 	c.setDefault("numCacheClusters", 1.)
-	nodes, _ := c.outputs["numCacheClusters"].(float64)
-	var members []any
-	for i := range int(nodes) {
-		members = append(members, fmt.Sprintf("%s-%03d", c.id, i+1))
-	}
-	c.set("memberClusters", members)
 	c.setDefault("numNodeGroups", 1.)
-	c.setDefault("replicasPerNodeGroup", nodes-1)
 	c.setDefault("clusterMode", "disabled")
-	c.set("clusterEnabled", c.text("clusterMode") != "disabled")
-
 	c.setDefault("transitEncryptionEnabled", c.text("engine") == "valkey")
 	c.setDefault("transitEncryptionMode", "")
-	if c.outputs["transitEncryptionEnabled"] == true && c.text("transitEncryptionMode") == "" {
-		c.set("transitEncryptionMode", "required")
-	}
 	c.setDefault("atRestEncryptionEnabled", c.text("engine") == "valkey")
-	c.setCacheEndpoints()
 
 	c.set("arn", c.arn("elasticache", "replicationgroup:%s", c.id))
-	c.set("engineVersionActual", c.text("engineVersion")+".0")
 	c.setDefault("port", 6379.)
 	c.setDefault("applyImmediately", false)
 	c.setDefault("autoMinorVersionUpgrade", true)
@@ -289,29 +271,57 @@ func (c *creation) computeReplicationGroup() {
 	c.setDefault("securityGroupNames", []any{})
 }
 
-// spreadOverZones holds a Multi-AZ group to subnets in more than one zone
+func (c *creation) deriveReplicationGroup() {
+	c.set("engineVersionActual", c.text("engineVersion")+".0")
+	c.setDefault("parameterGroupName", "default."+c.cacheFamily())
+	nodes, _ := c.outputs["numCacheClusters"].(float64)
+	var members []any
+	for i := range int(nodes) {
+		members = append(members, fmt.Sprintf("%s-%03d", c.id, i+1))
+	}
+	c.set("memberClusters", members)
+	c.setDefault("replicasPerNodeGroup", nodes-1)
+	c.set("clusterEnabled", c.text("clusterMode") != "disabled")
+	if c.outputs["transitEncryptionEnabled"] == true && c.text("transitEncryptionMode") == "" {
+		c.set("transitEncryptionMode", "required")
+	}
+	c.setCacheEndpoints()
+}
+
+// cacheFamily is the family of the parameter groups of the engine's version.
+func (c *creation) cacheFamily() string {
+	return cacheFamilies[c.text("engine")][c.text("engineVersion")]
+}
+
+// misfitCacheParameters holds a group's parameters to the family of its version
+// (CacheParameterGroupName in API_CreateReplicationGroup.html and API_ModifyReplicationGroup.html).
+func (c *creation) misfitCacheParameters() error {
+	group := c.cloud.Find(tokenCacheParameterGroup, "name", c.text("parameterGroupName"))
+	if group != nil && group.Outputs["family"] != c.cacheFamily() {
+		return fmt.Errorf("InvalidParameterCombination: expected a parameter group of family %s but found one of family %v", c.cacheFamily(), group.Outputs["family"])
+	}
+	return nil
+}
+
+// tooFewCacheZones holds a Multi-AZ group to subnets in more than one zone
 // (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html).
-func (c *creation) spreadOverZones() {
+func (c *creation) tooFewCacheZones() error {
 	group := c.cloud.Find(tokenCacheSubnetGroup, "name", c.text("subnetGroupName"))
 	if group == nil || c.outputs["multiAzEnabled"] != true {
-		return
+		return nil
 	}
-	zones := map[any]bool{}
-	for _, id := range lookup(group.Outputs, "subnetIds") {
-		if subnet := c.cloud.Find(tokenSubnet, "id", id); subnet != nil {
-			zones[subnet.Outputs["availabilityZone"]] = true
-		}
+	if zones := c.zonesOf(lookup(group.Outputs, "subnetIds")); zones < 2 {
+		return fmt.Errorf("InvalidParameterCombination: Multi-AZ needs subnets in at least two zones, and those of %s are in %d", group.ID, zones)
 	}
-	if len(zones) < 2 {
-		c.err = fmt.Errorf("InvalidParameterCombination: Multi-AZ needs subnets in at least two zones, and those of %s are in %d", group.ID, len(zones))
-	}
+	return nil
 }
 
 // setCacheEndpoints sets the names clients connect to, which differ with TLS
-// (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Endpoints.html).
+// (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Endpoints.html). A group that gets TLS shows those with
+// TLS at once (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/enable-python-best-practices.html).
 func (c *creation) setCacheEndpoints() {
 	place := fmt.Sprintf("%s.cache.amazonaws.com", shortRegion(c.instance.region))
-	token := c.token("endpoint", 6)
+	token := c.endpointToken()
 	primary := fmt.Sprintf("%s.%s.ng.0001.%s", c.id, token, place)
 	reader := fmt.Sprintf("%s-ro.%s.ng.0001.%s", c.id, token, place)
 	if c.outputs["transitEncryptionEnabled"] == true {
@@ -325,6 +335,17 @@ func (c *creation) setCacheEndpoints() {
 	}
 	c.set("primaryEndpointAddress", primary)
 	c.set("readerEndpointAddress", reader)
+}
+
+// endpointToken is what AWS puts after the group's id in the names, once and for all.
+func (c *creation) endpointToken() string {
+	for _, output := range []string{"configurationEndpointAddress", "primaryEndpointAddress"} {
+		if _, rest, named := strings.Cut(c.text(output), c.id+"."); named {
+			token, _, _ := strings.Cut(rest, ".")
+			return token
+		}
+	}
+	return c.token("endpoint", 6)
 }
 
 // shortRegion is a region's short name in host names: use1 for us-east-1.

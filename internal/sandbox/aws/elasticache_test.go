@@ -140,7 +140,7 @@ func TestACacheFitsItsGroups(t *testing.T) {
 	_, err = p.try(t, cacheSubnetsType, "two", values{"subnetIds": []any{
 		subnet(t, p, v, "here", "10.0.2.0/24", "us-east-1a").id, subnet(t, p, other, "there", "10.0.2.0/24", "us-east-1b").id,
 	}})
-	assert.ErrorContains(t, err, "a group is of one VPC")
+	assert.ErrorContains(t, err, "all are of one VPC")
 }
 
 func TestCacheEndpoints(t *testing.T) {

@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -36,14 +37,19 @@ type entry struct {
 	check func(*checker)
 	// id makes the id of a new object; without it, the autoName input's value is the id.
 	id func(*creation) string
-	// compute sets what AWS computes.
+	// refusals are what else AWS refuses, which depends on what it has computed, or on other objects.
+	refusals []refusal
+	// compute sets what AWS computes of a new object, and leaves as it is.
 	compute func(*creation)
+	// derive sets what follows from other outputs, anew whenever the object changes.
+	derive func(*creation)
 	// aside makes the objects AWS makes along with this one.
 	aside func(*creation) []*cloud.Object
 	// refuseDelete says why AWS would refuse to delete the object, "" if it would not; what references
 	// hold is looked at before.
 	refuseDelete func(*cloud.Cloud, *cloud.Object) string
-	// refuseUpdate says why AWS would refuse to change the object to the given inputs, "" if it would not.
+	// refuseUpdate says why AWS would refuse to change the object to the given inputs, "" if it would not: by
+	// what it is changed from. What is refused of a new object too is among the refusals.
 	refuseUpdate func(old *cloud.Object, inputs map[string]any) string
 	// adopted objects are AWS's own: deleting one leaves it where it is.
 	adopted bool
@@ -63,6 +69,15 @@ type reference struct {
 	part bool
 }
 
+// refusal is something that AWS refuses. It looks at the inputs it is given: at all of a new object's, and at
+// those of another one that change.
+type refusal struct {
+	// inputs are those that it looks at.
+	inputs []string
+	// reason says why AWS would refuse the object as it is to be, nil if it would not.
+	reason func(*creation) error
+}
+
 // catalogue are the entries by type token, of all services.
 var catalogue = merge(
 	acmTypes, backupTypes, ec2Types, ecrTypes, eksTypes, elasticacheTypes, iamTypes, kmsTypes, lbTypes, logsTypes, rdsTypes, route53Types, s3Types,
@@ -77,7 +92,7 @@ func merge(services ...map[string]entry) map[string]entry {
 	return all
 }
 
-// creation is a new object in the making.
+// creation is an object in the making: a new one, or one that is changed.
 type creation struct {
 	instance instance
 	cloud    *cloud.Cloud
@@ -85,7 +100,23 @@ type creation struct {
 	inputs   map[string]any
 	outputs  map[string]any
 	id       string
-	err      error
+	// old is the object as it was before it is changed, nil for a new one.
+	old *cloud.Object
+	err error
+}
+
+// given tells whether AWS is given one of the inputs.
+func (c *creation) given(inputs []string) bool {
+	return c.old == nil || slices.ContainsFunc(inputs, func(input string) bool {
+		return !reflect.DeepEqual(c.inputs[input], c.old.Inputs[input])
+	})
+}
+
+// others are the other objects of the type.
+func (c *creation) others() []*cloud.Object {
+	return slices.DeleteFunc(c.cloud.OfType(string(c.urn.Type())), func(o *cloud.Object) bool {
+		return c.old != nil && o.ID == c.old.ID
+	})
 }
 
 // token is a hexadecimal token of the given length, such as AWS would choose at random.
@@ -119,9 +150,9 @@ func (c *creation) text(name string) string {
 // set sets an output.
 func (c *creation) set(name string, value any) { c.outputs[name] = value }
 
-// setDefault sets an output that no input has set.
+// setDefault sets an output that no input sets.
 func (c *creation) setDefault(name string, value any) {
-	if _, given := c.outputs[name]; !given {
+	if _, given := c.inputs[name]; !given {
 		c.outputs[name] = value
 	}
 }

@@ -20,6 +20,9 @@ func EntryOf(typ string) Entry {
 	if e.autoName != "" {
 		entry.Inputs = append(entry.Inputs, e.autoName)
 	}
+	for _, r := range e.refusals {
+		entry.Inputs = append(entry.Inputs, r.inputs...)
+	}
 	for _, r := range e.references {
 		entry.Inputs = append(entry.Inputs, r.input)
 		entry.Refers[r.input] = [2]string{r.typ, r.property}

@@ -62,9 +62,9 @@ var iamTypes = map[string]entry{
 		id: func(c *creation) string {
 			return c.iamARN("oidc-provider/%s", strings.TrimPrefix(c.text("url"), "https://"))
 		},
+		derive: func(c *creation) { c.set("url", strings.TrimPrefix(c.text("url"), "https://")) },
 		compute: func(c *creation) {
 			c.set("arn", c.id)
-			c.set("url", strings.TrimPrefix(c.text("url"), "https://"))
 			// IAM looks up the issuer's certificate when it is not told.
 			c.setDefault("thumbprintLists", []any{c.token("thumbprint", 40)})
 		},

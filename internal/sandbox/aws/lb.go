@@ -65,6 +65,11 @@ var lbTypes = map[string]entry{
 		check:   (*checker).checkLoadBalancer,
 		id:      balancerARN("loadbalancer/app"),
 		compute: (*creation).computeLoadBalancer,
+		// CreateLoadBalancer, SetSubnets, ModifyLoadBalancerAttributes.
+		refusals: []refusal{
+			{[]string{"subnets"}, (*creation).misplacedBalancer},
+			{[]string{"accessLogs"}, (*creation).unwelcomeLogs},
+		},
 		// DeleteLoadBalancer.
 		refuseDelete: func(_ *cloud.Cloud, balancer *cloud.Object) string {
 			if balancer.Outputs["enableDeletionProtection"] == true {
@@ -98,6 +103,18 @@ var lbTypes = map[string]entry{
 		check:   (*checker).checkListener,
 		id:      partARN("loadBalancerArn", ":loadbalancer/", ":listener/"),
 		compute: (*creation).computeListener,
+		derive: func(c *creation) {
+			policy := ""
+			if c.text("protocol") == "HTTPS" {
+				policy = "ELBSecurityPolicy-2016-08" // API_CreateListener.html
+			}
+			c.setDefault("sslPolicy", policy)
+		},
+		// CreateListener, ModifyListener.
+		refusals: []refusal{
+			{[]string{"loadBalancerArn", "port"}, (*creation).takenPort},
+			{[]string{"certificateArn"}, (*creation).unissuedCertificate},
+		},
 	},
 	tokenListenerRule: {
 		schema:  sdkschema.Of(lb.ListenerRuleArgs{}, lb.ListenerRule{}),
@@ -111,13 +128,17 @@ var lbTypes = map[string]entry{
 		id:    partARN("listenerArn", ":listener/", ":listener-rule/"),
 		compute: func(c *creation) {
 			c.set("arn", c.id)
-			for _, other := range c.cloud.OfType(tokenListenerRule) {
-				if other.Outputs["listenerArn"] == c.outputs["listenerArn"] && other.Outputs["priority"] == c.outputs["priority"] {
-					c.err = fmt.Errorf("PriorityInUse: priority %v is currently in use by %s", c.outputs["priority"], other.ID)
+			c.setDefault("priority", c.lastPriority()+1)
+		},
+		// CreateRule, SetRulePriorities.
+		refusals: []refusal{{[]string{"listenerArn", "priority"}, func(c *creation) error {
+			for _, other := range c.rulesBeside() {
+				if other.Outputs["priority"] == c.outputs["priority"] {
+					return fmt.Errorf("PriorityInUse: priority %v is currently in use by %s", c.outputs["priority"], other.ID)
 				}
 			}
-			c.setDefault("priority", maxPriority)
-		},
+			return nil
+		}}},
 	},
 }
 
@@ -168,8 +189,7 @@ func (c *creation) computeLoadBalancer() {
 	c.setDefault("loadBalancerType", "application")
 	c.setDefault("internal", false)
 	c.setDefault("ipAddressType", "ipv4")
-	c.balancerNeedsZones()
-	c.balancerMayLog()
+	c.set("vpcId", c.vpcOf("subnets"))
 	c.set("arn", c.id)
 	c.set("arnSuffix", arnSuffix(c.id))
 	c.set("dnsName", fmt.Sprintf("%s-%s.%s.elb.amazonaws.com", c.text("name"), c.token("dns", 10), c.instance.region))
@@ -182,53 +202,47 @@ func (c *creation) computeLoadBalancer() {
 	c.setDefault("securityGroups", []any{})
 }
 
-// balancerNeedsZones holds an application load balancer to two zones of a VPC, and one that faces the internet
+// misplacedBalancer holds an application load balancer to two zones of a VPC, and one that faces the internet
 // to an internet gateway (CreateLoadBalancer).
-func (c *creation) balancerNeedsZones() {
-	zones, vpcs := map[any]bool{}, map[any]bool{}
-	for _, id := range lookup(c.outputs["subnets"], "") {
-		subnet := c.cloud.Find(tokenSubnet, "id", id)
-		if zones[subnet.Outputs["availabilityZone"]] {
-			c.err = fmt.Errorf("InvalidConfigurationRequest: a load balancer cannot be attached to multiple subnets in the same Availability Zone, %v", subnet.Outputs["availabilityZone"])
-			return
-		}
-		zones[subnet.Outputs["availabilityZone"]] = true
-		vpcs[subnet.Outputs["vpcId"]] = true
-		c.set("vpcId", subnet.Outputs["vpcId"])
-	}
-	switch {
-	case len(zones) < 2:
-		c.err = errors.New("ValidationError: at least two subnets in two different Availability Zones must be specified")
-	case len(vpcs) > 1:
-		c.err = errors.New("InvalidConfigurationRequest: all subnets must belong to the same VPC")
+func (c *creation) misplacedBalancer() error {
+	subnets := lookup(c.inputs, "subnets")
+	switch zones := c.zonesOf(subnets); {
+	case zones < len(subnets):
+		return errors.New("InvalidConfigurationRequest: a load balancer cannot be attached to multiple subnets in the same Availability Zone")
+	case zones < 2:
+		return errors.New("ValidationError: at least two subnets in two different Availability Zones must be specified")
+	case c.outsideVPC("subnets") != nil:
+		return errors.New("InvalidConfigurationRequest: all subnets must belong to the same VPC")
 	case c.outputs["internal"] != true && !c.hasInternetGateway(c.outputs["vpcId"]):
-		c.err = fmt.Errorf("InvalidSubnet: VPC %v has no internet gateway", c.outputs["vpcId"])
+		return fmt.Errorf("InvalidSubnet: VPC %v has no internet gateway", c.outputs["vpcId"])
 	}
+	return nil
 }
 
-// balancerMayLog holds a load balancer with access logs to a bucket that lets Elastic Load Balancing write, of
+// unwelcomeLogs holds a load balancer with access logs to a bucket that lets Elastic Load Balancing write, of
 // its region, and not encrypted with a key of KMS
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
-func (c *creation) balancerMayLog() {
+func (c *creation) unwelcomeLogs() error {
 	logs := copyOf(c.outputs["accessLogs"])
-	if logs["enabled"] != true || c.err != nil {
-		return
+	if logs["enabled"] != true {
+		return nil
 	}
 	bucket := c.cloud.Find(tokenBucket, "bucket", logs["bucket"])
-	denied := func(why string) {
-		c.err = fmt.Errorf("InvalidConfigurationRequest: Access Denied for bucket: %v. Please check S3bucket permission: %s", logs["bucket"], why)
+	denied := func(why string) error {
+		return fmt.Errorf("InvalidConfigurationRequest: Access Denied for bucket: %v. Please check S3bucket permission: %s", logs["bucket"], why)
 	}
 	policy := c.cloud.Find("aws:s3/bucketPolicy:BucketPolicy", "bucket", logs["bucket"])
 	if policy == nil || !admitsLogs(fmt.Sprint(policy.Outputs["policy"])) {
-		denied("its policy does not let " + logDelivery + " write")
+		return denied("its policy does not let " + logDelivery + " write")
 	}
 	if bucket.Outputs["region"] != c.instance.region {
-		denied("it is in another region")
+		return denied("it is in another region")
 	}
 	encryption := c.cloud.Find("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "bucket", logs["bucket"])
 	if encryption != nil && slices.Contains(lookup(encryption.Outputs["rules"], "applyServerSideEncryptionByDefault.sseAlgorithm"), any("aws:kms")) {
-		denied("it encrypts with a KMS key")
+		return denied("it encrypts with a KMS key")
 	}
+	return nil
 }
 
 // admitsLogs tells whether a bucket policy lets Elastic Load Balancing in.
@@ -323,33 +337,54 @@ func (c *checker) checkActions(input string) {
 	}
 }
 
-// computeListener holds a listener to a port of its own and to a certificate that has been issued. AWS's error
-// for one that is not says nothing of that.
 func (c *creation) computeListener() {
 	c.set("arn", c.id)
-	for _, other := range c.cloud.OfType(tokenListener) {
-		if other.Outputs["loadBalancerArn"] == c.outputs["loadBalancerArn"] && other.Outputs["port"] == c.outputs["port"] {
-			c.err = fmt.Errorf("DuplicateListener: a listener already exists on port %v of this load balancer", c.outputs["port"])
-		}
-	}
-	if certificate := c.text("certificateArn"); certificate != "" && c.cloud.Find(tokenCertificateValidation, "certificateArn", certificate) == nil {
-		c.err = fmt.Errorf("UnsupportedCertificate: the certificate '%s' must have a fully-qualified domain name, "+
-			"a supported signature, and a supported key size (it has not been issued)", certificate)
-	}
 	c.setDefault("protocol", "HTTP")
-	// API_CreateListener.html
-	if c.text("protocol") == "HTTPS" {
-		c.setDefault("sslPolicy", "ELBSecurityPolicy-2016-08")
-	}
-	c.setDefault("sslPolicy", "")
 	c.setDefault("mutualAuthentication", map[string]any{"mode": "off"})
-	c.setDefault("routingHttpResponseServerEnabled", true)
 	c.setDefault("tcpIdleTimeoutSeconds", 0)
 	for _, output := range listenerSchema.AlwaysPresent() {
 		if strings.HasPrefix(output, "routingHttp") {
 			c.setDefault(output, "")
 		}
 	}
+	c.setDefault("routingHttpResponseServerEnabled", true)
+}
+
+// takenPort holds a listener to a port of its own.
+func (c *creation) takenPort() error {
+	for _, other := range c.others() {
+		if other.Outputs["loadBalancerArn"] == c.outputs["loadBalancerArn"] && other.Outputs["port"] == c.outputs["port"] {
+			return fmt.Errorf("DuplicateListener: a listener already exists on port %v of this load balancer", c.outputs["port"])
+		}
+	}
+	return nil
+}
+
+// unissuedCertificate holds a listener to a certificate that has been issued. AWS's error for one that has not
+// says nothing of that.
+func (c *creation) unissuedCertificate() error {
+	certificate := c.text("certificateArn")
+	if certificate == "" || c.cloud.Find(tokenCertificateValidation, "certificateArn", certificate) != nil {
+		return nil
+	}
+	return fmt.Errorf("UnsupportedCertificate: the certificate '%s' must have a fully-qualified domain name, "+
+		"a supported signature, and a supported key size (it has not been issued)", certificate)
+}
+
+// rulesBeside are the other rules of a rule's listener.
+func (c *creation) rulesBeside() []*cloud.Object {
+	return slices.DeleteFunc(c.others(), func(o *cloud.Object) bool { return o.Outputs["listenerArn"] != c.outputs["listenerArn"] })
+}
+
+// lastPriority is the highest that a rule of the listener has, after which the provider puts one that is given none
+// (https://www.pulumi.com/registry/packages/aws/api-docs/lb/listenerrule/).
+func (c *creation) lastPriority() float64 {
+	last := 0.
+	for _, other := range c.rulesBeside() {
+		priority, _ := other.Outputs["priority"].(float64)
+		last = max(last, priority)
+	}
+	return last
 }
 
 // checkListenerRule follows CreateRule, API_RuleCondition.html and

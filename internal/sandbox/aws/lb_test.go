@@ -231,6 +231,8 @@ func TestPrioritiesAreUnique(t *testing.T) {
 	_, err := p.try(t, listenerRuleType, "again", rule.inputs.Mappable())
 	require.ErrorContains(t, err, "PriorityInUse")
 	p.make(t, listenerRuleType, "other", with(rule.inputs.Mappable(), values{"priority": 11}))
+	last := p.make(t, listenerRuleType, "last", with(rule.inputs.Mappable(), values{"priority": nil}))
+	assert.EqualValues(t, 12, last.outputs["priority"], "after all others")
 }
 
 func TestTargetGroupsInUseStay(t *testing.T) {

@@ -233,11 +233,8 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	}
 	c := &creation{instance: configured, cloud: p.cloud, urn: req.URN, inputs: inputs, outputs: maps.Clone(inputs)}
 	c.nameFromPrefix(e.autoName)
-	for _, input := range e.unique {
-		value, given := c.outputs[input]
-		if twin := p.cloud.Find(string(req.URN.Type()), input, value); given && twin != nil {
-			return plugin.CreateResponse{}, fmt.Errorf("creating %s: AlreadyExists: %s %v is taken by %s", req.URN.Type(), input, value, twin.ID)
-		}
+	if err := e.taken(c); err != nil {
+		return plugin.CreateResponse{}, fmt.Errorf("creating %s: %w", req.URN.Type(), err)
 	}
 	if e.id != nil {
 		c.id = e.id(c)
@@ -265,23 +262,54 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	return plugin.CreateResponse{ID: resource.ID(object.ID), Properties: resource.NewPropertyMapFromMap(object.Outputs)}, nil
 }
 
-// finish computes an object's outputs.
+// taken holds names to being one object's.
+func (e entry) taken(c *creation) error {
+	for _, input := range e.unique {
+		value, given := c.outputs[input]
+		for _, other := range c.others() {
+			if given && other.Outputs[input] == value {
+				return fmt.Errorf("AlreadyExists: %s %v is taken by %s", input, value, other.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// finish makes the object of its inputs, or says why AWS would refuse it.
 func (e entry) finish(c *creation) (*cloud.Object, error) {
-	if slices.Contains(e.schema.Outputs(), "region") {
-		c.setDefault("region", c.instance.region)
-	}
+	object := &cloud.Object{Type: string(c.urn.Type()), ID: c.id, Inputs: c.inputs, Outputs: c.outputs}
 	if slices.Contains(e.schema.Outputs(), "tagsAll") {
-		c.set("tagsAll", copyOf(c.outputs["tags"]))
+		c.set("tagsAll", copyOf(c.inputs["tags"]))
 	}
-	if e.compute != nil {
-		e.compute(c)
+	if c.old != nil {
+		object.Owner = c.old.Owner
+	} else {
+		e.begin(c)
 	}
-	c.set("id", c.id)
+	if e.derive != nil {
+		e.derive(c)
+	}
+	for _, r := range e.refusals {
+		if c.err == nil && c.given(r.inputs) {
+			c.err = r.reason(c)
+		}
+	}
 	// Mocks and engine alike would make an empty text of an output that is missing.
 	if broken := e.schema.CheckOutputs(resource.NewPropertyMapFromMap(c.outputs)); len(broken) > 0 && c.err == nil {
 		c.err = fmt.Errorf("the sandbox's AWS catalogue breaks a promise of the provider: output %s %s", broken[0].Property, broken[0].Reason)
 	}
-	return &cloud.Object{Type: string(c.urn.Type()), ID: c.id, Inputs: c.inputs, Outputs: c.outputs}, c.err
+	return object, c.err
+}
+
+// begin sets the outputs that a new object gets for good.
+func (e entry) begin(c *creation) {
+	c.set("id", c.id)
+	if slices.Contains(e.schema.Outputs(), "region") {
+		c.setDefault("region", c.instance.region)
+	}
+	if e.compute != nil {
+		e.compute(c)
+	}
 }
 
 // unknownOutputs are the outputs of a resource that is not there yet: its inputs, and unknowns for
@@ -336,6 +364,10 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	}
 	p.creating.Lock()
 	defer p.creating.Unlock()
+	configured, err := p.instance(ctx)
+	if err != nil {
+		return plugin.UpdateResponse{}, err
+	}
 	old := p.cloud.Get(cloud.Key{Type: string(req.URN.Type()), ID: string(req.ID)})
 	if old == nil {
 		return plugin.UpdateResponse{}, fmt.Errorf("updating %s: NotFound: there is no %s", req.URN.Type(), req.ID)
@@ -349,9 +381,13 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 			return plugin.UpdateResponse{}, fmt.Errorf("updating %s %s: %s", old.Type, old.ID, reason)
 		}
 	}
-	changed := &cloud.Object{Type: old.Type, ID: old.ID, Inputs: inputs, Outputs: mergeOutputs(old, inputs), Owner: old.Owner}
-	if slices.Contains(e.schema.Outputs(), "tagsAll") {
-		changed.Outputs["tagsAll"] = copyOf(inputs["tags"])
+	c := &creation{instance: configured, cloud: p.cloud, urn: req.URN, inputs: inputs, outputs: e.mergeOutputs(old, inputs), id: old.ID, old: old}
+	if err := e.taken(c); err != nil {
+		return plugin.UpdateResponse{}, fmt.Errorf("updating %s %s: %w", old.Type, old.ID, err)
+	}
+	changed, err := e.finish(c)
+	if err != nil {
+		return plugin.UpdateResponse{}, fmt.Errorf("updating %s %s: %w", old.Type, old.ID, err)
 	}
 	if err := p.cloud.Put(changed); err != nil {
 		return plugin.UpdateResponse{}, err
@@ -383,11 +419,12 @@ func bare(value resource.PropertyValue) resource.PropertyValue {
 }
 
 // mergeOutputs are an object's outputs after its inputs have changed: what was computed stays, also inside
-// nested objects, inputs that are gone are gone.
-func mergeOutputs(old *cloud.Object, inputs map[string]any) map[string]any {
-	outputs := maps.Clone(old.Outputs)
+// nested objects, inputs that are gone are gone. An output that the provider always sets is one that AWS
+// computes when it is not given, and what AWS has is not changed by giving it no more.
+func (e entry) mergeOutputs(old *cloud.Object, inputs map[string]any) map[string]any {
+	outputs, always := maps.Clone(old.Outputs), e.schema.AlwaysPresent()
 	for name := range old.Inputs {
-		if _, still := inputs[name]; !still {
+		if _, still := inputs[name]; !still && !slices.Contains(always, name) {
 			delete(outputs, name)
 		}
 	}

@@ -43,16 +43,17 @@ var rdsTypes = map[string]entry{
 			c.setDefault("description", "Managed by Pulumi")
 			c.setDefault("namePrefix", "")
 			c.set("supportedNetworkTypes", []any{"IPV4"})
-			zones := map[any]bool{}
-			for _, id := range lookup(c.outputs, "subnetIds") {
-				if subnet := c.cloud.Find(tokenSubnet, "id", id); subnet != nil {
-					zones[subnet.Outputs["availabilityZone"]] = true
-					c.set("vpcId", subnet.Outputs["vpcId"])
+			c.set("vpcId", c.vpcOf("subnetIds"))
+		},
+		// CreateDBSubnetGroup, ModifyDBSubnetGroup.
+		refusals: []refusal{
+			{[]string{"subnetIds"}, func(c *creation) error { return c.outsideVPC("subnetIds") }},
+			{[]string{"subnetIds"}, func(c *creation) error {
+				if zones := c.zonesOf(lookup(c.inputs, "subnetIds")); zones < 2 {
+					return fmt.Errorf("DBSubnetGroupDoesNotCoverEnoughAZs: the subnets cover %d zone, at least two are needed", zones)
 				}
-			}
-			if len(zones) < 2 {
-				c.err = fmt.Errorf("DBSubnetGroupDoesNotCoverEnoughAZs: the subnets cover %d zone, at least two are needed", len(zones))
-			}
+				return nil
+			}},
 		},
 		inUse: "InvalidDBSubnetGroupStateFault",
 	},
@@ -93,39 +94,18 @@ var rdsTypes = map[string]entry{
 		check: (*checker).checkInstance,
 		id:    func(c *creation) string { return "db-" + strings.ToUpper(c.token("id", 26)) },
 		compute: func(c *creation) {
-			identifier := c.text("identifier")
-			address := fmt.Sprintf("%s.%s.%s.rds.amazonaws.com", identifier, c.token("address", 12), c.instance.region)
-			major, _, _ := strings.Cut(c.text("engineVersion"), ".")
-			if name := c.text("parameterGroupName"); name != "" {
-				family, _ := c.cloud.Find(tokenParameterGroup, "name", name).Outputs["family"].(string)
-				if family != "postgres"+major {
-					c.err = fmt.Errorf("InvalidParameterCombination: the parameter group %s of family %s does not fit engine version %s", name, family, c.text("engineVersion"))
-				}
-			}
-			c.setDefault("parameterGroupName", "default.postgres"+major)
+			c.set("address", fmt.Sprintf("%s.%s.%s.rds.amazonaws.com", c.text("identifier"), c.token("address", 12), c.instance.region))
 			// What AWS takes when nothing is given: API_CreateDBInstance.html.
 			c.setDefault("port", 5432)
 			c.setDefault("dbSubnetGroupName", "default")
 			c.setDefault("dbName", "")
 			c.setDefault("storageType", "gp2")
-			c.set("arn", c.arn("rds", "db:%s", identifier))
-			c.set("address", address)
-			c.set("endpoint", fmt.Sprintf("%s:%v", address, c.outputs["port"]))
 			c.set("hostedZoneId", "Z2R2ITUGPM61AM")
 			c.set("resourceId", c.id)
 			c.set("status", "available")
-			c.set("engineVersionActual", c.text("engineVersion"))
 			c.set("latestRestorableTime", created)
 			c.set("replicas", []any{})
 			c.set("listenerEndpoints", []any{})
-			c.set("masterUserSecrets", []any{})
-			if c.outputs["manageMasterUserPassword"] == true {
-				c.set("masterUserSecrets", []any{map[string]any{
-					"secretArn":    c.arn("secretsmanager", "secret:rds!%s-%s", c.id, c.token("secret", 6)),
-					"secretStatus": "active",
-					"kmsKeyId":     c.outputs["masterUserSecretKmsKeyId"],
-				}})
-			}
 			c.setDefault("availabilityZone", c.instance.region+"a")
 			c.setDefault("backupTarget", "region")
 			c.setDefault("backupWindow", "03:00-03:30")
@@ -141,7 +121,6 @@ var rdsTypes = map[string]entry{
 			c.setDefault("monitoringInterval", 0)
 			c.setDefault("monitoringRoleArn", "")
 			c.setDefault("networkType", "IPV4")
-			c.setDefault("optionGroupName", "default:postgres-"+c.text("engineVersion"))
 			c.setDefault("performanceInsightsEnabled", false)
 			c.setDefault("performanceInsightsKmsKeyId", "")
 			c.setDefault("performanceInsightsRetentionPeriod", 0)
@@ -154,10 +133,16 @@ var rdsTypes = map[string]entry{
 				c.setDefault(unset, "")
 			}
 		},
+		derive: (*creation).deriveInstance,
+		refusals: []refusal{
+			{[]string{"engineVersion", "parameterGroupName"}, (*creation).misfitParameters},
+		},
 		// ModifyDBInstance: a major version is changed only by who says so, and never backwards.
 		refuseUpdate: func(instance *cloud.Object, inputs map[string]any) string {
-			before, after := majorVersion(instance.Inputs), majorVersion(inputs)
+			before, after := majorVersion(instance.Outputs), majorVersion(inputs)
 			switch {
+			case after == 0:
+				return "" // none is given, and the version stays
 			case after < before:
 				return fmt.Sprintf("InvalidParameterCombination: cannot upgrade postgres from %d to %d", before, after)
 			case after > before && inputs["allowMajorVersionUpgrade"] != true:
@@ -174,9 +159,56 @@ var rdsTypes = map[string]entry{
 	},
 }
 
-// majorVersion is 0 of an instance that does not say.
-func majorVersion(inputs map[string]any) int {
-	version, _ := inputs["engineVersion"].(string)
+// deriveInstance follows API_ModifyDBInstance.html and
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RenameInstance.html: with another name, an instance
+// has another address in the same domain.
+func (c *creation) deriveInstance() {
+	_, domain, _ := strings.Cut(c.text("address"), ".")
+	address := c.text("identifier") + "." + domain
+	c.set("address", address)
+	c.set("endpoint", fmt.Sprintf("%s:%v", address, c.outputs["port"]))
+	c.set("arn", c.arn("rds", "db:%s", c.text("identifier")))
+	c.set("engineVersionActual", c.text("engineVersion"))
+	c.setDefault("parameterGroupName", "default."+databaseFamily(c.text("engineVersion")))
+	c.setDefault("optionGroupName", "default:postgres-"+c.text("engineVersion"))
+	c.keepMasterUserSecret()
+}
+
+// keepMasterUserSecret makes a secret when RDS is to manage the password, and lets go of it when it is not.
+func (c *creation) keepMasterUserSecret() {
+	secrets, _ := c.outputs["masterUserSecrets"].([]any)
+	switch {
+	case c.outputs["manageMasterUserPassword"] != true:
+		secrets = []any{}
+	case len(secrets) == 0:
+		secrets = []any{map[string]any{
+			"secretArn":    c.arn("secretsmanager", "secret:rds!%s-%s", c.id, c.token("secret", 6)),
+			"secretStatus": "active",
+			"kmsKeyId":     c.inputs["masterUserSecretKmsKeyId"],
+		}}
+	}
+	c.set("masterUserSecrets", secrets)
+}
+
+// misfitParameters holds an instance's parameter group to the family of its version: also when that changes, a
+// new group is to be given along with it (EngineVersion in API_ModifyDBInstance.html).
+func (c *creation) misfitParameters() error {
+	group, version := c.cloud.Find(tokenParameterGroup, "name", c.text("parameterGroupName")), c.text("engineVersion")
+	if group != nil && group.Outputs["family"] != databaseFamily(version) {
+		return fmt.Errorf("InvalidParameterCombination: the parameter group %s of family %v does not fit engine version %s", group.ID, group.Outputs["family"], version)
+	}
+	return nil
+}
+
+// databaseFamily is the family of the parameter groups of an engine version.
+func databaseFamily(version string) string {
+	major, _, _ := strings.Cut(version, ".")
+	return "postgres" + major
+}
+
+// majorVersion is 0 where there is none.
+func majorVersion(properties map[string]any) int {
+	version, _ := properties["engineVersion"].(string)
 	text, _, _ := strings.Cut(version, ".")
 	major, err := strconv.Atoi(text)
 	if err != nil {

@@ -64,7 +64,10 @@ var s3Types = map[string]entry{
 		references: []reference{inBucket},
 		check:      (*checker).checkBucketPolicy,
 		id:         idFromInput("bucket"),
-		compute:    (*creation).applyBucketPolicy,
+		refusals: []refusal{
+			{[]string{"bucket", "policy"}, (*creation).policyOfAnotherBucket},
+			{[]string{"bucket", "policy"}, (*creation).publicPolicy},
+		},
 	},
 	"aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
 		schema:     sdkschema.Of(s3.BucketOwnershipControlsArgs{}, s3.BucketOwnershipControls{}),
@@ -140,13 +143,14 @@ var s3Types = map[string]entry{
 		},
 		id: idFromInput("bucket"),
 		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
-		compute: func(c *creation) {
+		refusals: []refusal{{[]string{"bucket", "targetBucket"}, func(c *creation) error {
 			source, target := c.cloud.Find(tokenBucket, "bucket", c.text("bucket")), c.cloud.Find(tokenBucket, "bucket", c.text("targetBucket"))
 			if source.Outputs["region"] != target.Outputs["region"] {
-				c.err = fmt.Errorf("CrossLocationLoggingProhibited: %s is in %v, and logs of a bucket in %v stay there",
+				return fmt.Errorf("CrossLocationLoggingProhibited: %s is in %v, and logs of a bucket in %v stay there",
 					target.ID, target.Outputs["region"], source.Outputs["region"])
 			}
-		},
+			return nil
+		}}},
 	},
 }
 
@@ -236,22 +240,31 @@ func (c *checker) checkBucketPolicy() {
 	}
 }
 
-// applyBucketPolicy holds a policy to its own bucket, and to what the bucket's public access block lets
-// through (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
-func (c *creation) applyBucketPolicy() {
+// policyOfAnotherBucket holds a policy to its own bucket
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html).
+func (c *creation) policyOfAnotherBucket() error {
 	arn := "arn:aws:s3:::" + c.text("bucket")
-	block := c.cloud.Find(tokenPublicAccessBlock, "bucket", c.text("bucket"))
 	for _, s := range bucketStatements(c.text("policy")) {
 		for _, r := range lookup(s.Resource, "") {
 			if text, _ := r.(string); text != arn && !strings.HasPrefix(text, arn+"/") {
-				c.err = fmt.Errorf("MalformedPolicy: policy has invalid resource: %s is not of %s", text, arn)
+				return fmt.Errorf("MalformedPolicy: policy has invalid resource: %s is not of %s", text, arn)
 			}
 		}
+	}
+	return nil
+}
+
+// publicPolicy holds a policy to what the bucket's public access block lets through
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
+func (c *creation) publicPolicy() error {
+	block := c.cloud.Find(tokenPublicAccessBlock, "bucket", c.text("bucket"))
+	for _, s := range bucketStatements(c.text("policy")) {
 		anyone := slices.Contains(append(lookup(s.Principal, ""), lookup(s.Principal, "AWS")...), any("*"))
 		if s.Effect == "Allow" && anyone && len(s.Condition) == 0 && block != nil && block.Outputs["blockPublicPolicy"] == true {
-			c.err = fmt.Errorf("AccessDenied: public policies are prevented by the BlockPublicPolicy setting of %s", c.text("bucket"))
+			return fmt.Errorf("AccessDenied: public policies are prevented by the BlockPublicPolicy setting of %s", c.text("bucket"))
 		}
 	}
+	return nil
 }
 
 // checkLifecycle follows https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html and the

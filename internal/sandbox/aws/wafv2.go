@@ -52,22 +52,17 @@ var wafv2Types = map[string]entry{
 		id:       (*creation).uuid,
 		compute: func(c *creation) {
 			c.set("arn", c.arn("wafv2", "regional/webacl/%s/%s", c.text("name"), c.id))
-			c.set("lockToken", c.token("lock", 32))
 			c.set("applicationIntegrationUrl", "")
 			c.setDefault("namePrefix", "")
-			units := 0
-			for _, group := range lookup(c.outputs["rules"], "statement.managedRuleGroupStatement.name") {
-				known, ok := managedUnits[group]
-				if !ok {
-					c.err = fmt.Errorf("WAFNonexistentItemException: AWS has no managed rule group %v that the sandbox knows of", group)
-				}
-				units += known
-			}
-			// Of the managed groups alone: what a rule of one's own takes depends on every word of it.
-			c.set("capacity", units)
-			if units > maxWebACLUnits {
-				c.err = fmt.Errorf("WAFLimitsExceededException: %d capacity units, and a web ACL has at most %d", units, maxWebACLUnits)
-			}
+		},
+		derive: func(c *creation) {
+			c.set("lockToken", c.token("lock", 32)) // another for each update: API_UpdateWebACL.html
+			c.set("capacity", c.units())
+		},
+		// CreateWebACL, UpdateWebACL.
+		refusals: []refusal{
+			{[]string{"rules"}, (*creation).unknownManagedGroup},
+			{[]string{"rules"}, (*creation).tooManyUnits},
 		},
 		// https://docs.aws.amazon.com/waf/latest/APIReference/API_DeleteWebACL.html
 		inUse: "WAFAssociatedItemException",
@@ -101,6 +96,39 @@ var wafv2Types = map[string]entry{
 		},
 		id: idFromInput("resourceArn"),
 	},
+}
+
+// managedGroups are the managed rule groups of a web ACL.
+func (c *creation) managedGroups() []any {
+	return lookup(c.outputs["rules"], "statement.managedRuleGroupStatement.name")
+}
+
+// units are those that a web ACL takes, of its managed groups alone: what a rule of one's own takes depends on
+// every word of it.
+func (c *creation) units() int {
+	units := 0
+	for _, group := range c.managedGroups() {
+		units += managedUnits[group]
+	}
+	return units
+}
+
+// tooManyUnits holds a web ACL to what WAF has room for.
+func (c *creation) tooManyUnits() error {
+	if units := c.units(); units > maxWebACLUnits {
+		return fmt.Errorf("WAFLimitsExceededException: %d capacity units, and a web ACL has at most %d", units, maxWebACLUnits)
+	}
+	return nil
+}
+
+// unknownManagedGroup holds a web ACL to groups that there are.
+func (c *creation) unknownManagedGroup() error {
+	for _, group := range c.managedGroups() {
+		if _, known := managedUnits[group]; !known {
+			return fmt.Errorf("WAFNonexistentItemException: AWS has no managed rule group %v that the sandbox knows of", group)
+		}
+	}
+	return nil
 }
 
 // checkWebACL follows https://docs.aws.amazon.com/waf/latest/APIReference/API_WebACL.html and the types it names.
