@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/eks"
@@ -46,8 +47,9 @@ var eksTypes = map[string]entry{
 			c.oneOf("version", standardSupport...)
 			c.checkAutoMode()
 		},
-		compute: (*creation).computeCluster,
-		aside:   clusterSecurityGroup,
+		compute:      (*creation).computeCluster,
+		aside:        clusterSecurityGroup,
+		refuseUpdate: refuseVersionStep,
 		refuseDelete: func(_ *cloud.Cloud, cluster *cloud.Object) string {
 			if cluster.Outputs["deletionProtection"] == true {
 				return "InvalidRequestException: the cluster has deletion protection enabled"
@@ -185,6 +187,30 @@ func replaceCluster(before, after resource.PropertyMap) []string {
 		fixed = append(fixed, "computeConfig.nodeRoleArn")
 	}
 	return fixed
+}
+
+// refuseVersionStep holds a cluster to going up one minor version at a time
+// (https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html). Since July 2026 EKS also goes back by one,
+// within seven days of an upgrade and not of what it was made with
+// (https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html). The sandbox has no days, and the provider
+// says that there are no downgrades: there are none here.
+func refuseVersionStep(cluster *cloud.Object, inputs map[string]any) string {
+	before, after := cluster.Outputs["version"], inputs["version"]
+	if step := minorVersion(after) - minorVersion(before); after == nil || step == 0 || step == 1 {
+		return ""
+	}
+	return fmt.Sprintf("InvalidParameterException: Unsupported Kubernetes minor version update from %v to %v", before, after)
+}
+
+// minorVersion is that of a version of Kubernetes 1; 0 of what is none.
+func minorVersion(version any) int {
+	text, _ := version.(string)
+	_, minor, _ := strings.Cut(text, ".")
+	number, err := strconv.Atoi(minor)
+	if err != nil {
+		return 0
+	}
+	return number
 }
 
 func (c *creation) computeCluster() {

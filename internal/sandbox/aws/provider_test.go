@@ -786,3 +786,16 @@ func TestMajorVersionsOfADatabase(t *testing.T) {
 	require.NoError(t, p.change(t, database, with(inputs, values{"engineVersion": "16.4"})))
 	require.NoError(t, p.change(t, database, with(willing, values{"engineVersion": "17"})))
 }
+
+// EKS goes to the next minor version, to none after that, and not back.
+func TestMinorVersionsOfACluster(t *testing.T) {
+	p := newProvider(t)
+	inputs := with(clusterInputs(role(t, p, "role"), subnets(t, p, vpc(t, p, "vpc"))), values{"version": "1.34"})
+	o := p.make(t, clusterType, "cluster", inputs)
+	assert.ErrorContains(t, p.change(t, o, with(inputs, values{"version": "1.36"})), "Unsupported Kubernetes minor version update from 1.34 to 1.36")
+	require.NoError(t, p.change(t, o, with(inputs, values{"version": "1.35"})))
+	require.NoError(t, p.change(t, o, with(inputs, values{"version": nil})), "none is given, and the version stays")
+	assert.Equal(t, "1.35", p.stored(o).Outputs["version"])
+	assert.ErrorContains(t, p.change(t, o, inputs), "Unsupported Kubernetes minor version update from 1.35 to 1.34")
+	require.NoError(t, p.change(t, o, with(inputs, values{"version": "1.36"})))
+}
