@@ -82,11 +82,7 @@ func (a *Args) Validate() problem.List {
 	for i, cidr := range a.PublicAccessCIDRs {
 		validatePublicCIDR(&problems, fmt.Sprintf("publicAccessCidrs[%d]", i), cidr)
 	}
-	for i, cidr := range a.PrivateAccessCIDRs {
-		if _, err := netip.ParsePrefix(cidr); err != nil {
-			problems.Add(fmt.Sprintf("privateAccessCidrs[%d]", i), "%q is not a network: write one like 10.20.0.0/16", cidr)
-		}
-	}
+	a.validatePrivateCIDRs(&problems)
 	if len(a.Admins) == 0 {
 		problems.Add("admins", "is empty: name the IAM role that deploys, or nobody gets into the cluster")
 	}
@@ -102,6 +98,23 @@ func (a *Args) Validate() problem.List {
 	}
 	logretention.Validate(&problems, "logRetentionDays", a.LogRetentionDays)
 	return problems
+}
+
+// validatePrivateCIDRs wants networks, each once: EC2 refuses a security group the same rule twice
+// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, InvalidPermission.Duplicate).
+func (a *Args) validatePrivateCIDRs(problems *problem.List) {
+	seen := map[netip.Prefix]bool{}
+	for i, cidr := range a.PrivateAccessCIDRs {
+		path := fmt.Sprintf("privateAccessCidrs[%d]", i)
+		network, err := netip.ParsePrefix(cidr)
+		switch {
+		case err != nil:
+			problems.Add(path, "%q is not a network: write one like 10.20.0.0/16", cidr)
+		case seen[network.Masked()]:
+			problems.Add(path, "%s is %s again", cidr, network.Masked())
+		}
+		seen[network.Masked()] = true
+	}
 }
 
 // minAdminPrefix is the shortest prefix that still reads as "these people": a /16 is 65,536 addresses.

@@ -62,6 +62,13 @@ func TestPrivateEndpointAdmitsTheNetworksNamed(t *testing.T) {
 	assert.ErrorContains(t, testkit.Refused(t, program(args)), `privateAccessCidrs[0]: "vpc" is not a network`)
 }
 
+// A security group has a rule once: EC2 refuses the same again when half of the cluster is there.
+func TestPrivateEndpointAdmitsANetworkOnce(t *testing.T) {
+	args := validArgs()
+	args.PrivateAccessCIDRs = []string{"10.20.0.0/16", "10.21.0.0/16", "10.20.7.0/16"}
+	assert.ErrorContains(t, testkit.Refused(t, program(args)), "privateAccessCidrs[2]: 10.20.7.0/16 is 10.20.0.0/16 again")
+}
+
 func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 	for _, mode := range testkit.Modes {
 		t.Run(string(mode), func(t *testing.T) {

@@ -292,6 +292,9 @@ func securityGroupRule(schema sdkschema.Resource) entry {
 		},
 		id:    hexID("sgr-"),
 		check: (*checker).checkSecurityGroupRule,
+		refusals: []refusal{
+			{append([]string{"securityGroupId", "ipProtocol", "fromPort", "toPort"}, ruleSources...), (*creation).duplicateRule},
+		},
 		compute: func(c *creation) {
 			c.set("securityGroupRuleId", c.id)
 			c.set("arn", c.arn("ec2", "security-group-rule/%s", c.id))
@@ -336,6 +339,47 @@ func ruleSource(inputs resource.PropertyMap) string {
 		}
 	}
 	return ""
+}
+
+// ruleTraffic is what makes a rule another than the others of its direction.
+type ruleTraffic struct{ group, protocol, from, to, peer string }
+
+// trafficOf is what a rule admits, in the one way that EC2 writes it
+// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html): -1 is every protocol, and then
+// every port.
+func trafficOf(rule map[string]any) ruleTraffic {
+	traffic := ruleTraffic{group: fmt.Sprint(rule["securityGroupId"]), protocol: strings.ToLower(fmt.Sprint(rule["ipProtocol"]))}
+	if name, isNumber := protocolNames[traffic.protocol]; isNumber {
+		traffic.protocol = name
+	}
+	if traffic.protocol != "-1" {
+		traffic.from, traffic.to = fmt.Sprint(rule["fromPort"]), fmt.Sprint(rule["toPort"])
+	}
+	for _, source := range ruleSources {
+		if peer, given := rule[source].(string); given {
+			traffic.peer = peer
+		}
+	}
+	if block, err := netip.ParsePrefix(traffic.peer); err == nil {
+		traffic.peer = block.Masked().String()
+	}
+	return traffic
+}
+
+// protocolNames are the protocols that EC2 has names for, by number.
+var protocolNames = map[string]string{"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
+
+// duplicateRule holds a rule to admitting what no other of its group and direction does: InvalidPermission.Duplicate
+// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html).
+func (c *creation) duplicateRule() error {
+	wanted := trafficOf(c.outputs)
+	for _, other := range c.others() {
+		if trafficOf(other.Outputs) == wanted {
+			return fmt.Errorf("InvalidPermission.Duplicate: the specified rule \"peer: %s, %s, from port: %s, to port: %s, ALLOW\" already exists: it is %s",
+				wanted.peer, strings.ToUpper(wanted.protocol), wanted.from, wanted.to, other.ID)
+		}
+	}
+	return nil
 }
 
 // routeID is the id of a route: a table has one for each destination. The provider hashes it the same way
