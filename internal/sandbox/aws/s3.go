@@ -9,9 +9,12 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"coffee-platform/internal/sandbox/cloud"
 	"coffee-platform/internal/sandbox/sdkschema"
+	"coffee-platform/policy/iamdocument"
+	"coffee-platform/policy/rule"
 )
 
 const (
@@ -206,7 +209,6 @@ type bucketStatement struct {
 	Effect                  string
 	Principal, NotPrincipal any
 	Resource, NotResource   any
-	Condition               map[string]any
 }
 
 // bucketStatements are those of a policy, which may also be one outside a list; nil if it is no policy.
@@ -258,13 +260,30 @@ func (c *creation) policyOfAnotherBucket() error {
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
 func (c *creation) publicPolicy() error {
 	block := c.cloud.Find(tokenPublicAccessBlock, "bucket", c.text("bucket"))
-	for _, s := range bucketStatements(c.text("policy")) {
-		anyone := slices.Contains(append(lookup(s.Principal, ""), lookup(s.Principal, "AWS")...), any("*"))
-		if s.Effect == "Allow" && anyone && len(s.Condition) == 0 && block != nil && block.Outputs["blockPublicPolicy"] == true {
-			return fmt.Errorf("AccessDenied: public policies are prevented by the BlockPublicPolicy setting of %s", c.text("bucket"))
-		}
+	if block == nil || block.Outputs["blockPublicPolicy"] != true || !isPublic(c.text("policy")) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("AccessDenied: public policies are prevented by the BlockPublicPolicy setting of %s", c.text("bucket"))
+}
+
+// isPublic tells whether S3 calls a policy public: it allows everyone something, and no condition fixes who asks or
+// from where. The policy pack knows which conditions do. S3 is stricter than it in one thing, the fixed values
+// ("The meaning of public" on the same page): none has a wildcard or a variable, also not in what is somebody's.
+func isPublic(policy string) bool {
+	document := rule.NewValue("", resource.PropertyMap{"policy": resource.NewProperty(policy)}).Get("policy")
+	return slices.ContainsFunc(iamdocument.Statements(document, &rule.Result{}), func(s iamdocument.Statement) bool {
+		s.Conditions = slices.DeleteFunc(s.Conditions, varies)
+		return s.Open() == rule.Yes
+	})
+}
+
+// varies tells whether a condition has a value that is not fixed. The names of access points may be any, if the
+// account that has them is fixed.
+func varies(condition iamdocument.Condition) bool {
+	return !strings.EqualFold(condition.Key, "s3:DataAccessPointArn") && slices.ContainsFunc(condition.Values, func(value rule.Value) bool {
+		text, _ := value.Text()
+		return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
+	})
 }
 
 // checkLifecycle follows https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html and the

@@ -150,6 +150,50 @@ func TestPublicBucketPolicyIsRefused(t *testing.T) {
 	}
 }
 
+// A condition makes a policy one that is not public if it fixes who asks or from where, and by nothing else
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html, "The meaning of
+// public", from which some of these are).
+func TestWhatS3CallsPublic(t *testing.T) {
+	everyone := `"Principal": "*"`
+	for _, c := range []struct {
+		principal, condition string
+		public               bool
+	}{
+		{everyone, `{"Bool": {"aws:SecureTransport": "true"}}`, true},
+		{everyone, `{"StringEquals": {"s3:x-amz-acl": "private"}}`, true},
+		{everyone, `{"StringLike": {"aws:SourceVpc": "vpc-*"}}`, true},
+		{everyone, `{"StringEquals": {"aws:SourceVpc": "vpc-91237329"}}`, false},
+		{everyone, `{"StringEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}, "Bool": {"aws:SecureTransport": "true"}}`, false},
+		{everyone, `{"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}`, true},
+		{everyone, `{"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}`, true},
+		{everyone, `{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`, false},
+		{everyone, `{"StringEquals": {"aws:PrincipalOrgID": "${aws:PrincipalOrgID}"}}`, true},
+		{everyone, `{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}`, false},
+		{everyone, `{"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}}`, true},
+		{everyone, `{"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111122223333:uploads"}}`, false},
+		{everyone, `{"ArnLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:111122223333:*"}}`, true},
+		{everyone, `{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/${aws:username}"}}`, true},
+		{everyone, `{"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}`, true},
+		{everyone, `{"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-1:111122223333:accesspoint/*"}}`, false},
+		{everyone, `{"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-1:*:accesspoint/media"}}`, true},
+		{`"Principal": {"AWS": ["arn:aws:iam::111122223333:root", "*"]}`, `{}`, true},
+		{`"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}`, `{}`, true},
+		{`"Principal": {"AWS": "arn:aws:iam::111122223333:root"}`, `{}`, false},
+		{`"Principal": {"Service": "cloudfront.amazonaws.com"}`, `{}`, false},
+	} {
+		p := newProvider(t)
+		b := bucket(t, p)
+		p.make(t, bucketBlockType, "block", values{"bucket": b.id, "blockPublicPolicy": true})
+		statement := `{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "` + b.text(t, "arn") + `/*", ` + c.principal + `, "Condition": ` + c.condition + `}`
+		_, err := p.try(t, bucketPolicyType, "policy", values{"bucket": b.id, "policy": `{"Version": "2012-10-17", "Statement": ` + statement + `}`})
+		if c.public {
+			assert.ErrorContains(t, err, "AccessDenied: public policies", statement)
+		} else {
+			assert.NoError(t, err, statement)
+		}
+	}
+}
+
 func TestABucketIsConfiguredOnce(t *testing.T) {
 	p := newProvider(t)
 	b := bucket(t, p)
