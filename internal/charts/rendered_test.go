@@ -232,7 +232,7 @@ func judge(t *testing.T, accepted map[string]string, objects []map[string]any) {
 		if !strings.Contains(apiVersion, "/") {
 			apiVersion = "core/" + apiVersion
 		}
-		urn := "urn:pulumi:prod::coffee-platform::kubernetes:" + apiVersion + ":" + kind + "::" + name
+		urn := "urn:pulumi:prod::coffee-platform::kubernetes:helm.sh/v3:Release$kubernetes:" + apiVersion + ":" + kind + "::" + name
 		resources = append(resources, rule.Resource{
 			URN: urn, Type: "kubernetes:" + apiVersion + ":" + kind, Name: name,
 			Inputs: rule.NewValue(urn, resource.NewPropertyMapFromMap(object)),
