@@ -119,8 +119,8 @@ func checkNodeSubnets(stack rule.Stack, _ rule.Env) rule.Result {
 	}
 	for _, class := range classes {
 		at := class.Get("spec", "subnetSelectorTerms")
-		if at.State() == rule.Missing && class.Patch {
-			result.Unpatched(at)
+		if at.State() == rule.Missing {
+			result.Undetermined(at, "names no subnets, or not here")
 		}
 		for _, term := range listed(at, "a list of terms", &result) {
 			placed.checkTerm(term, class.From, &result)
