@@ -78,6 +78,7 @@ func (e *Environment) rules(party callgraph.Party) networkpolicy.Rules {
 			rules.Callees = append(rules.Callees, peer)
 		}
 	}
+	// What lets a party out to AWS lets it out to all the world: see awsAPIs.
 	switch {
 	case ofAWS:
 		rules.Callees = append(rules.Callees, e.awsAPIs()...)

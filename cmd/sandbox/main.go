@@ -10,14 +10,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -45,25 +40,6 @@ func main() {
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
-	}
-}
-
-// interruptible is a context that SIGTERM ends, and a second Ctrl-C. The first one a terminal sends to the engine too, which
-// then ends what it has begun; told once more, it would stop in the middle of it.
-func interruptible() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	ctx, cancel := context.WithCancel(ctx)
-	interrupts := make(chan os.Signal, 2)
-	signal.Notify(interrupts, os.Interrupt)
-	go func() {
-		<-interrupts
-		<-interrupts
-		cancel()
-	}()
-	return ctx, func() {
-		signal.Stop(interrupts)
-		cancel()
-		stop()
 	}
 }
 
@@ -249,51 +225,11 @@ func (c *command) destroy(ctx context.Context, s *sandbox.Sandbox) error {
 		return err
 	}
 	protected, listErr := s.Protected(context.WithoutCancel(ctx))
-	if listErr != nil || len(protected) == 0 {
+	if listErr != nil || len(protected) == 0 || !strings.Contains(err.Error(), "is protected") {
 		return errors.Join(failed("taking the stack down", err), listErr)
 	}
 	return fmt.Errorf("refused, and nothing was taken down: %d resources are protected, because they or what they encrypt hold data\n  %s\n%s",
 		len(protected), strings.Join(protected, "\n  "), howToUnprotect(c.stack, c.unprotected, protected))
-}
-
-// ofComponent finds in a URN which component a resource belongs to.
-var ofComponent = regexp.MustCompile(`::coffee:([a-z]+):`)
-
-// howToUnprotect says what lifts the protection of resources, given by URN, beside that of components whose protection is
-// lifted already.
-func howToUnprotect(stack string, unprotected, protected []string) string {
-	names := map[string]bool{}
-	for _, name := range unprotected {
-		names[name] = true
-	}
-	for _, urn := range protected {
-		if found := ofComponent.FindStringSubmatch(urn); found != nil {
-			names[found[1]] = true
-		}
-	}
-	advice := fmt.Sprintf(`To take %s down all the same, set in Pulumi.%s.yaml
-
-  coffee-platform:unprotected: [%s]
-
-then deploy (make sandbox-up STACK=%s), which lifts the protection, and destroy again.`,
-		stack, stack, strings.Join(slices.Sorted(maps.Keys(names)), ", "), stack)
-	more := map[string][]string{
-		"deletionProtection: false": {"cluster", "postgres", "edge"},
-		"forceDestroy: true":        {"media", "edge", "backup"},
-		"lockDays: 0":               {"backup"},
-	}
-	var settings []string
-	for _, setting := range slices.Sorted(maps.Keys(more)) {
-		under := slices.DeleteFunc(more[setting], func(component string) bool { return !names[component] })
-		if len(under) > 0 {
-			settings = append(settings, fmt.Sprintf("  %s under %s", setting, strings.Join(under, ", ")))
-		}
-	}
-	if len(settings) == 0 {
-		return advice
-	}
-	return advice + "\nAWS refuses too, where it was told to or something still holds data; in the same deployment, where they are not so already:\n\n" +
-		strings.Join(settings, "\n")
 }
 
 func (c *command) export(ctx context.Context, s *sandbox.Sandbox) error {

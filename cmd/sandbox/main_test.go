@@ -1,24 +1,15 @@
 package main
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 )
 
-// Advice names the components of what is protected, and no others.
-func TestHowToUnprotect(t *testing.T) {
-	advice := howToUnprotect("staging", []string{"cluster"}, []string{
-		"urn:pulumi:staging::coffee-platform::coffee:redis:Redis$aws:kms/key:Key::redis",
-		"urn:pulumi:staging::coffee-platform::coffee:media:Media$aws:s3/bucket:Bucket::media",
-		"urn:pulumi:staging::coffee-platform::coffee:redis:Redis$aws:elasticache/replicationGroup:ReplicationGroup::redis",
-	})
-	assert.Contains(t, advice, "Pulumi.staging.yaml")
-	assert.Contains(t, advice, "coffee-platform:unprotected: [cluster, media, redis]")
-	assert.NotContains(t, advice, "lockDays")
-	assert.Contains(t, advice, "\n  deletionProtection: false under cluster\n  forceDestroy: true under media")
-
-	assert.NotContains(t, howToUnprotect("prod", nil, []string{
-		"urn:pulumi:prod::coffee-platform::coffee:redis:Redis$aws:kms/key:Key::redis",
-	}), "AWS refuses too")
+// What the engine printed is above already; whatever else went wrong is told.
+func TestFailed(t *testing.T) {
+	byCLI := errors.New("failed to run preview: exit status 255\ncode: 255\nstdout: Previewing update\nstderr: a resource is wrong")
+	assert.EqualError(t, failed("the preview", byCLI), "the preview failed: the reason is above (failed to run preview: exit status 255)")
+	assert.EqualError(t, failed("the refresh", errors.New("context canceled")), "the refresh failed: context canceled")
 }

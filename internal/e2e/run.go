@@ -166,7 +166,7 @@ func (r round) play(ctx context.Context, o Options, say func(string, ...any)) (s
 			return sections, nil
 		}
 	}
-	for _, s := range r.scenarios {
+	for i, s := range r.scenarios {
 		say("%s", s.title)
 		record := &section{stack: r.stack, name: s.name, title: s.title}
 		sections = append(sections, record)
@@ -178,18 +178,19 @@ func (r round) play(ctx context.Context, o Options, say func(string, ...any)) (s
 		}
 		if record.err != nil {
 			// What broke off left the environment as it was in the middle: what came after would fail for that.
-			return append(sections, notPlayed(r, s.name)...), nil
+			return append(sections, r.notPlayed(i)...), nil
 		}
 	}
 	return sections, plane.supervisor.onLoopback()
 }
 
-// notPlayed are the scenarios of a round after one that broke off.
-func notPlayed(r round, broken string) []*section {
+// notPlayed are the scenarios of a round after the one that broke off, by its place.
+func (r round) notPlayed(broken int) []*section {
 	var sections []*section
-	after := slices.IndexFunc(r.scenarios, func(s scenario) bool { return s.name == broken }) + 1
-	for _, s := range r.scenarios[after:] {
-		sections = append(sections, &section{stack: r.stack, name: s.name, title: s.title, err: fmt.Errorf("not played: %s broke off", broken)})
+	for _, s := range r.scenarios[broken+1:] {
+		sections = append(sections, &section{
+			stack: r.stack, name: s.name, title: s.title, err: fmt.Errorf("not played: %s broke off", r.scenarios[broken].name),
+		})
 	}
 	return sections
 }

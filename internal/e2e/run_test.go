@@ -45,12 +45,15 @@ func TestUnknownScenarioIsRefused(t *testing.T) {
 
 // What comes after a scenario that broke off cannot be believed.
 func TestNothingIsPlayedAfterABrokenScenario(t *testing.T) {
+	r := round{stack: "prod", scenarios: []scenario{{name: "capacity"}, {name: "release"}, {name: "access"}, {name: "references"}}}
 	var names []string
-	for _, s := range notPlayed(round{stack: "prod", scenarios: scenarios}, "release") {
+	for _, s := range r.notPlayed(1) {
 		assert.True(t, s.failed())
+		assert.EqualError(t, s.err, "not played: release broke off")
 		names = append(names, s.name)
 	}
-	assert.Equal(t, []string{"migration", "access", "references"}, names)
+	assert.Equal(t, []string{"access", "references"}, names)
+	assert.Empty(t, r.notPlayed(3))
 }
 
 // A section fails by a check that does not hold, or because it could not go on.

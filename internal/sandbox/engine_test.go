@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,9 +24,7 @@ func TestParseProcess(t *testing.T) {
 }
 
 func TestThereIsNoEngineToKill(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("engines are found in /proc, which only Linux has")
-	}
+	OnLinux(t)
 	s := &Sandbox{dir: t.TempDir()}
 	assert.EqualError(t, s.killEngine(), "no process pulumi of this sandbox is running")
 }

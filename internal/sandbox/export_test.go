@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"context"
+	"runtime"
+	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 )
@@ -31,4 +33,12 @@ func AllViolated() map[string]Violated {
 		all[id] = Violated{v.typ, v.name}
 	}
 	return all
+}
+
+// OnLinux skips a test that kills an engine elsewhere: engines are found in /proc.
+func OnLinux(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("engines are found in /proc, which only Linux has")
+	}
 }

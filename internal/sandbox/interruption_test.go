@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -131,7 +130,7 @@ func complete(t *testing.T, w *world, s *sandbox.Sandbox, want inventory) {
 // Twenty points, spread over all calls that change something, every other one just before its call and the
 // rest just after it.
 func TestKilledDeploymentsAreRecovered(t *testing.T) {
-	onLinux(t)
+	sandbox.OnLinux(t)
 	t.Parallel()
 	points, total := 20, &summary{}
 	want, calls := uninterrupted(t)
@@ -149,14 +148,6 @@ func TestKilledDeploymentsAreRecovered(t *testing.T) {
 		}
 	})
 	total.show(t, fmt.Sprintf("killed at call (of %d)\tstate\tpending\tin the cloud\tkill\trecovery\tfinish", calls))
-}
-
-// onLinux skips a test that kills an engine elsewhere: engines are found in /proc.
-func onLinux(t *testing.T) {
-	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("engines are found in /proc, which only Linux has")
-	}
 }
 
 func killAndRecover(t *testing.T, fault faults.Fault, want inventory, total *summary) {
@@ -296,7 +287,7 @@ func failAndRunAgain(t *testing.T, fault faults.Fault, want inventory, total *su
 // The engine's own way to adopt what it had made forgets it, without an error. Should this fail with a newer
 // engine, then pulumi refresh --import-pending-creates works, and package adopt has had its day.
 func TestTheEnginesOwnRecoveryForgetsWhatItHadMade(t *testing.T) {
-	onLinux(t)
+	sandbox.OnLinux(t)
 	t.Parallel()
 	ctx, w := context.Background(), newWorld(t)
 	w.options.PolicyPack, w.options.SaveOnce = "", false

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -67,10 +68,8 @@ func (f Fault) Apply(root string) ([]byte, error) {
 // Passes is an error unless a test, as CaughtBy names it, passes while nothing is wrong: one that fails anyway, or is skipped
 // on this machine, catches nothing.
 func Passes(ctx context.Context, root, caughtBy string) error {
-	pkg, test := Fault{CaughtBy: caughtBy}.Test()
-	command := exec.CommandContext(ctx, "go", "test", "-v", "-count=1", "-vet=off", "-run", "^"+test+"$", "./"+pkg)
-	command.Dir = root
-	output, err := command.CombinedOutput()
+	_, test := Fault{CaughtBy: caughtBy}.Test()
+	output, err := run(ctx, root, caughtBy, "-v")
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -80,6 +79,14 @@ func Passes(ctx context.Context, root, caughtBy string) error {
 		return fmt.Errorf("%s is skipped here, or not there\n%s", caughtBy, output)
 	}
 	return nil
+}
+
+// run runs a test, as CaughtBy names it, and returns what go test prints.
+func run(ctx context.Context, root, caughtBy string, flags ...string) ([]byte, error) {
+	pkg, test := Fault{CaughtBy: caughtBy}.Test()
+	command := exec.CommandContext(ctx, "go", slices.Concat([]string{"test", "-count=1", "-vet=off", "-run", "^" + test + "$"}, flags, []string{"./" + pkg})...)
+	command.Dir = root
+	return command.CombinedOutput()
 }
 
 // Check makes the fault, in a copy that only the compiler sees, and runs its test. It is nil if the test
@@ -98,10 +105,8 @@ func (f Fault) Check(ctx context.Context, root string) error {
 	if err != nil {
 		return fmt.Errorf("making the fault %q: %w", f.Name, err)
 	}
-	pkg, test := f.Test()
-	command := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-overlay", replaced, "-run", "^"+test+"$", "./"+pkg)
-	command.Dir = root
-	output, err := command.CombinedOutput()
+	_, test := f.Test()
+	output, err := run(ctx, root, f.CaughtBy, "-overlay", replaced)
 	switch {
 	case err == nil:
 		return ErrMissed

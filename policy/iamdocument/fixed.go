@@ -7,9 +7,9 @@ import (
 	"coffee-platform/policy/securitygroup"
 )
 
-// fixed tells whether a value of a condition stands for itself: it has no wildcard and no variable, which the one who
+// Fixed tells whether a value of a condition stands for itself: it has no wildcard and no variable, which the one who
 // asks fills in.
-func fixed(text string) bool {
+func Fixed(text string) bool {
 	return text != "" && !strings.ContainsAny(text, "*?") && !strings.Contains(text, "${")
 }
 
@@ -17,7 +17,7 @@ func fixed(text string) bool {
 func fixedBefore(separator string) func(string) bool {
 	return func(text string) bool {
 		name, _, _ := strings.Cut(text, separator)
-		return fixed(name)
+		return Fixed(name)
 	}
 }
 
@@ -31,11 +31,11 @@ func fixedOwner(arn string) bool {
 	service, account, resource := parts[2], parts[4], parts[5]
 	switch {
 	case account != "":
-		return fixed(account)
+		return Fixed(account)
 	case service == "s3":
 		return fixedBefore("/")(resource)
 	}
-	return fixed(resource)
+	return Fixed(resource)
 }
 
 // fixedAddresses tells whether a value is an address or a range of them that S3 does not call public.

@@ -15,21 +15,21 @@ import (
 // aws:VpcSourceIp is none of them: private addresses are the same in many VPCs, and beside a key that names the VPC or its
 // endpoint that one narrows.
 var narrowingKeys = map[string]func(text string) bool{
-	"aws:principalaccount":      fixed,
+	"aws:principalaccount":      Fixed,
 	"aws:principalarn":          fixedOwner,
-	"aws:principalorgid":        fixed,
+	"aws:principalorgid":        Fixed,
 	"aws:principalorgpaths":     fixedBefore("/"),
-	"aws:sourceaccount":         fixed,
+	"aws:sourceaccount":         Fixed,
 	"aws:sourcearn":             fixedOwner,
 	"aws:sourceip":              fixedAddresses,
-	"aws:sourceorgid":           fixed,
+	"aws:sourceorgid":           Fixed,
 	"aws:sourceorgpaths":        fixedBefore("/"),
-	"aws:sourceowner":           fixed,
-	"aws:sourcevpc":             fixed,
-	"aws:sourcevpce":            fixed,
+	"aws:sourceowner":           Fixed,
+	"aws:sourcevpc":             Fixed,
+	"aws:sourcevpce":            Fixed,
 	"aws:userid":                fixedBefore(":"),
-	"kms:calleraccount":         fixed,
-	"s3:dataaccesspointaccount": fixed,
+	"kms:calleraccount":         Fixed,
+	"s3:dataaccesspointaccount": Fixed,
 	"s3:dataaccesspointarn":     fixedOwner,
 }
 

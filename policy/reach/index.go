@@ -95,16 +95,26 @@ var kinds = withBalancers(map[string]kind{
 	"aws:globalaccelerator/endpointGroup:EndpointGroup": entrance,
 })
 
-// balancerModules are the names under which the provider has load balancers; they differ in nothing.
+// balancerModules are the names under which the provider has, or had, load balancers; they differ in nothing.
 var balancerModules = []string{"lb", "alb", "elbv2", "applicationloadbalancing", "elasticloadbalancingv2"}
 
+// BalancerTypes are the types of a resource of load balancers, such as ListenerRule, under all names.
+func BalancerTypes(resource string) []string {
+	types := make([]string, len(balancerModules))
+	for i, module := range balancerModules {
+		types[i] = "aws:" + module + "/" + strings.ToLower(resource[:1]) + resource[1:] + ":" + resource
+	}
+	return types
+}
+
 func withBalancers(of map[string]kind) map[string]kind {
-	for _, module := range balancerModules {
-		of["aws:"+module+"/loadBalancer:LoadBalancer"] = balancer
-		of["aws:"+module+"/listener:Listener"] = listener
-		of["aws:"+module+"/listenerRule:ListenerRule"] = listenerRule
-		of["aws:"+module+"/targetGroup:TargetGroup"] = targetGroup
-		of["aws:"+module+"/targetGroupAttachment:TargetGroupAttachment"] = target
+	for resource, as := range map[string]kind{
+		"LoadBalancer": balancer, "Listener": listener, "ListenerRule": listenerRule, "TargetGroup": targetGroup,
+		"TargetGroupAttachment": target,
+	} {
+		for _, typ := range BalancerTypes(resource) {
+			of[typ] = as
+		}
 	}
 	return of
 }

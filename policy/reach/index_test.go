@@ -93,3 +93,18 @@ func TestAHopThatIsOneOfTwo(t *testing.T) {
 		assert.Equal(t, rule.Maybe, fromInternet(t, rule.NewStack(resources)).Truth, "%s of %s", c.property, c.of)
 	}
 }
+
+// The provider has had load balancers under several names, which are one kind to the network.
+func TestBalancersHaveOneKindUnderAllNames(t *testing.T) {
+	assert.Equal(t, []string{
+		"aws:lb/listenerRule:ListenerRule", "aws:alb/listenerRule:ListenerRule", "aws:elbv2/listenerRule:ListenerRule",
+		"aws:applicationloadbalancing/listenerRule:ListenerRule", "aws:elasticloadbalancingv2/listenerRule:ListenerRule",
+	}, BalancerTypes("ListenerRule"))
+	for resource, want := range map[string]kind{
+		"LoadBalancer": balancer, "Listener": listener, "ListenerRule": listenerRule, "TargetGroup": targetGroup, "TargetGroupAttachment": target,
+	} {
+		for _, typ := range BalancerTypes(resource) {
+			assert.Equal(t, want, kinds[typ], typ)
+		}
+	}
+}

@@ -67,18 +67,6 @@ func (s Stack) Referenced(from Resource, property string, selects Selector) []Re
 	return s.at(inOrder(positions...), selects)
 }
 
-// Refers tells whether a property of one resource refers to another. The engine's record
-// of what the property was computed from answers in a preview as well, when ids are
-// unknown; ids that were written out are compared.
-func Refers(from Resource, property string, to Resource) bool {
-	if slices.Contains(from.PropertyDependencies[property], to.URN) {
-		return true
-	}
-	ids, _ := texts(from.Inputs.Get(property))
-	id, state := to.Outputs.Get("id").Text()
-	return state == Known && slices.Contains(ids, id)
-}
-
 // Referring returns the chosen resources whose property refers to another one, and
 // whether there may be more: some whose property is known only after deployment, without
 // a record of what it is computed from, or written out where what it would be compared

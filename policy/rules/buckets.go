@@ -92,13 +92,13 @@ func logTargetsIn(stack rule.Stack) logTargets {
 	return targets
 }
 
-// add takes over what a property of a resource names.
-func (t *logTargets) add(from rule.Resource, property, name string) {
+// add takes over whom a field of a property names.
+func (t *logTargets) add(from rule.Resource, property, field string) {
 	recorded := from.PropertyDependencies[property]
 	for _, urn := range recorded {
 		t.named[urn] = true
 	}
-	switch name, state := from.Inputs.Get(property).Only().Get(name).Text(); state {
+	switch name, state := from.Inputs.Get(property).Only().Get(field).Text(); state {
 	case rule.Known:
 		t.named[name] = true
 	case rule.Unknown:

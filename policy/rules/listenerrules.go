@@ -1,11 +1,12 @@
 package rules
 
-import "coffee-platform/policy/rule"
+import (
+	"coffee-platform/policy/reach"
+	"coffee-platform/policy/rule"
+)
 
-// isListenerRule selects rules of listeners, under every name the provider has for them.
-var isListenerRule = rule.OfType(
-	"aws:lb/listenerRule:ListenerRule", "aws:alb/listenerRule:ListenerRule",
-	"aws:applicationloadbalancing/listenerRule:ListenerRule", "aws:elasticloadbalancingv2/listenerRule:ListenerRule")
+// isListenerRule selects rules of listeners.
+var isListenerRule = rule.OfType(reach.BalancerTypes("ListenerRule")...)
 
 // checkListenerRules demands that no rule of a plain listener forwards: what it forwards never gets to the
 // default action, which sends everybody to HTTPS.

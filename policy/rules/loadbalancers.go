@@ -6,19 +6,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"coffee-platform/policy/object"
+	"coffee-platform/policy/reach"
 	"coffee-platform/policy/rule"
 )
 
 var (
-	// isListener selects listeners of the load balancers that have a type, under every name the provider has
-	// for them.
-	isListener = rule.OfType(
-		"aws:lb/listener:Listener", "aws:alb/listener:Listener",
-		"aws:applicationloadbalancing/listener:Listener", "aws:elasticloadbalancingv2/listener:Listener")
+	// isListener selects listeners of the load balancers that have a type.
+	isListener = rule.OfType(reach.BalancerTypes("Listener")...)
 	// isTypedBalancer selects application, network and gateway load balancers: all but the classic ones.
-	isTypedBalancer = rule.OfType(
-		"aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer",
-		"aws:applicationloadbalancing/loadBalancer:LoadBalancer", "aws:elasticloadbalancingv2/loadBalancer:LoadBalancer")
+	isTypedBalancer       = rule.OfType(reach.BalancerTypes("LoadBalancer")...)
 	isFirewallAssociation = rule.OfType("aws:wafv2/webAclAssociation:WebAclAssociation", "aws:wafregional/webAclAssociation:WebAclAssociation")
 )
 

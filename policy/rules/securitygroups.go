@@ -43,12 +43,8 @@ var closedAdminPorts = rule.Rule{
 	CheckStack: checkBalancedPorts,
 }
 
-// isLoadBalancer selects load balancers under every name the provider has for them.
-var isLoadBalancer = rule.OfType(
-	"aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer",
-	"aws:elb/loadBalancer:LoadBalancer", "aws:applicationloadbalancing/loadBalancer:LoadBalancer",
-	"aws:elasticloadbalancing/loadBalancer:LoadBalancer", "aws:elasticloadbalancingv2/loadBalancer:LoadBalancer",
-)
+// isLoadBalancer selects load balancers of every kind.
+var isLoadBalancer = either(isTypedBalancer, isClassicBalancer)
 
 // checkBalancedPorts looks at every group that is not a load balancer's, and at every rule
 // in it wherever it is written.

@@ -282,7 +282,7 @@ func isPublic(policy string) bool {
 func varies(condition iamdocument.Condition) bool {
 	return !strings.EqualFold(condition.Key, "s3:DataAccessPointArn") && slices.ContainsFunc(condition.Values, func(value rule.Value) bool {
 		text, _ := value.Text()
-		return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
+		return !iamdocument.Fixed(text)
 	})
 }
 
